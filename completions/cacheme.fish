@@ -46,7 +46,7 @@ complete -c cacheme -n "__fish_cacheme_needs_command" -l sentinel-password-file 
 complete -c cacheme -n "__fish_cacheme_needs_command" -l profile -d 'Use this profile of the configuration file [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_needs_command" -l config -d 'Read this configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_needs_command" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_needs_command" -l layout -d 'Which releases of the library use it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+complete -c cacheme -n "__fish_cacheme_needs_command" -l layout -d 'The releases of the library that use the namespace: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
 classic\t''
 meta\t''
 both\t''
@@ -55,19 +55,19 @@ both\t''
 0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_needs_command" -l utc-offset -d 'The UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_needs_command" -l connect-timeout -d 'Wait this long for a connection [default: 3s]' -r
-complete -c cacheme -n "__fish_cacheme_needs_command" -l timeout -d 'Wait this long for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_needs_command" -l timeout -d 'Wait this long for each answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_needs_command" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_needs_command" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_needs_command" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_needs_command" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
-complete -c cacheme -n "__fish_cacheme_needs_command" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
+complete -c cacheme -n "__fish_cacheme_needs_command" -s q -l quiet -d 'Print only data, warnings, errors, and the reports of runs that did not finish'
 complete -c cacheme -n "__fish_cacheme_needs_command" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_needs_command" -l no-progress -d 'Show no progress bars'
 complete -c cacheme -n "__fish_cacheme_needs_command" -l replica -d 'Read from a replica, where the sentinels or the cluster know one'
-complete -c cacheme -n "__fish_cacheme_needs_command" -l tls-insecure -d 'Accept any certificate: whoever sits in between can read and change everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_needs_command" -l tls-insecure -d 'Accept any certificate: anyone in between can then read and change everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_needs_command" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_needs_command" -l escaped -d 'Names on the command line hold \\xNN escapes'
-complete -c cacheme -n "__fish_cacheme_needs_command" -l with-inner -d 'Count keys of a namespace inside this one (CM:X: in CM:) as its own; otherwise they are left alone'
+complete -c cacheme -n "__fish_cacheme_needs_command" -l with-inner -d 'Include the keys of namespaces inside this one (CM:X: in CM:), which are left alone otherwise'
 complete -c cacheme -n "__fish_cacheme_needs_command" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_needs_command" -s h -l help -d 'Print help; -h prints it in short'
 complete -c cacheme -n "__fish_cacheme_needs_command" -s V -l version -d 'Print the version; -V prints it in short'
@@ -75,7 +75,7 @@ complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "tags" -d 'List the 
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "invalid-keys" -d 'List the invalid keys, or show one'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "keys" -d 'List, show, dump or restore keys and their values'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "browse" -d 'Look at tags, keys and values on a full screen'
-complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "invalidate" -d 'Mark keys to be computed anew, or delete their values'
+complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "invalidate" -d 'Mark keys to be recomputed, or delete their values'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "purge" -d 'Delete values that have expired (for cron)'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "gc" -d 'Remove dead index members and stuck computations'
 complete -c cacheme -n "__fish_cacheme_needs_command" -f -a "doctor" -d 'Find what is wrong with the namespace, and how to mend it'
@@ -109,7 +109,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_see
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l profile -d 'Use this profile of the configuration file [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l config -d 'Read this configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l layout -d 'Which releases of the library use it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l layout -d 'The releases of the library that use the namespace: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
 classic\t''
 meta\t''
 both\t''
@@ -118,19 +118,19 @@ both\t''
 0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l utc-offset -d 'The UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l connect-timeout -d 'Wait this long for a connection [default: 3s]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l timeout -d 'Wait this long for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l timeout -d 'Wait this long for each answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -s q -l quiet -d 'Print only data, warnings, errors, and the reports of runs that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l no-progress -d 'Show no progress bars'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l replica -d 'Read from a replica, where the sentinels or the cluster know one'
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l tls-insecure -d 'Accept any certificate: whoever sits in between can read and change everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l tls-insecure -d 'Accept any certificate: anyone in between can then read and change everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l escaped -d 'Names on the command line hold \\xNN escapes'
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l with-inner -d 'Count keys of a namespace inside this one (CM:X: in CM:) as its own; otherwise they are left alone'
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l with-inner -d 'Include the keys of namespaces inside this one (CM:X: in CM:), which are left alone otherwise'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -s h -l help -d 'Print help; -h prints it in short'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -f -a "list" -d 'List the tags with their sizes'
@@ -161,7 +161,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l profile -d 'Use this profile of the configuration file [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l layout -d 'Which releases of the library use it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l layout -d 'The releases of the library that use the namespace: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
 classic\t''
 meta\t''
 both\t''
@@ -170,20 +170,20 @@ both\t''
 0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l utc-offset -d 'The UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l connect-timeout -d 'Wait this long for a connection [default: 3s]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l timeout -d 'Wait this long for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l timeout -d 'Wait this long for each answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l deep -d 'Look at every key: states, bytes, ages'
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l deep -d 'Check every key: states, bytes, ages'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only data, warnings, errors, and the reports of runs that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l no-progress -d 'Show no progress bars'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l replica -d 'Read from a replica, where the sentinels or the cluster know one'
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l tls-insecure -d 'Accept any certificate: whoever sits in between can read and change everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l tls-insecure -d 'Accept any certificate: anyone in between can then read and change everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l escaped -d 'Names on the command line hold \\xNN escapes'
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l with-inner -d 'Count keys of a namespace inside this one (CM:X: in CM:) as its own; otherwise they are left alone'
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l with-inner -d 'Include the keys of namespaces inside this one (CM:X: in CM:), which are left alone otherwise'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help; -h prints it in short'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
@@ -208,7 +208,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l profile -d 'Use this profile of the configuration file [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l config -d 'Read this configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l layout -d 'Which releases of the library use it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l layout -d 'The releases of the library that use the namespace: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
 classic\t''
 meta\t''
 both\t''
@@ -217,19 +217,19 @@ both\t''
 0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l utc-offset -d 'The UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l connect-timeout -d 'Wait this long for a connection [default: 3s]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l timeout -d 'Wait this long for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l timeout -d 'Wait this long for each answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only data, warnings, errors, and the reports of runs that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l no-progress -d 'Show no progress bars'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l replica -d 'Read from a replica, where the sentinels or the cluster know one'
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l tls-insecure -d 'Accept any certificate: whoever sits in between can read and change everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l tls-insecure -d 'Accept any certificate: anyone in between can then read and change everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l escaped -d 'Names on the command line hold \\xNN escapes'
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l with-inner -d 'Count keys of a namespace inside this one (CM:X: in CM:) as its own; otherwise they are left alone'
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l with-inner -d 'Include the keys of namespaces inside this one (CM:X: in CM:), which are left alone otherwise'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help; -h prints it in short'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the tags with their sizes'
@@ -257,7 +257,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l profile -d 'Use this profile of the configuration file [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l config -d 'Read this configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l layout -d 'Which releases of the library use it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l layout -d 'The releases of the library that use the namespace: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
 classic\t''
 meta\t''
 both\t''
@@ -266,19 +266,19 @@ both\t''
 0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l utc-offset -d 'The UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l connect-timeout -d 'Wait this long for a connection [default: 3s]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l timeout -d 'Wait this long for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l timeout -d 'Wait this long for each answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -s q -l quiet -d 'Print only data, warnings, errors, and the reports of runs that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l no-progress -d 'Show no progress bars'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l replica -d 'Read from a replica, where the sentinels or the cluster know one'
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l tls-insecure -d 'Accept any certificate: whoever sits in between can read and change everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l tls-insecure -d 'Accept any certificate: anyone in between can then read and change everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l escaped -d 'Names on the command line hold \\xNN escapes'
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l with-inner -d 'Count keys of a namespace inside this one (CM:X: in CM:) as its own; otherwise they are left alone'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l with-inner -d 'Include the keys of namespaces inside this one (CM:X: in CM:), which are left alone otherwise'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -s h -l help -d 'Print help; -h prints it in short'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -f -a "list" -d 'List the invalid keys with their sizes'
@@ -309,7 +309,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l profile -d 'Use this profile of the configuration file [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l layout -d 'Which releases of the library use it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l layout -d 'The releases of the library that use the namespace: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
 classic\t''
 meta\t''
 both\t''
@@ -318,20 +318,20 @@ both\t''
 0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l utc-offset -d 'The UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l connect-timeout -d 'Wait this long for a connection [default: 3s]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l timeout -d 'Wait this long for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l timeout -d 'Wait this long for each answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l deep -d 'Look at every key: states, bytes, ages'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l deep -d 'Check every key: states, bytes, ages'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only data, warnings, errors, and the reports of runs that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l no-progress -d 'Show no progress bars'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l replica -d 'Read from a replica, where the sentinels or the cluster know one'
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l tls-insecure -d 'Accept any certificate: whoever sits in between can read and change everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l tls-insecure -d 'Accept any certificate: anyone in between can then read and change everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l escaped -d 'Names on the command line hold \\xNN escapes'
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l with-inner -d 'Count keys of a namespace inside this one (CM:X: in CM:) as its own; otherwise they are left alone'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l with-inner -d 'Include the keys of namespaces inside this one (CM:X: in CM:), which are left alone otherwise'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help; -h prints it in short'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
@@ -356,7 +356,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l profile -d 'Use this profile of the configuration file [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l config -d 'Read this configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l layout -d 'Which releases of the library use it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l layout -d 'The releases of the library that use the namespace: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
 classic\t''
 meta\t''
 both\t''
@@ -365,19 +365,19 @@ both\t''
 0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l utc-offset -d 'The UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l connect-timeout -d 'Wait this long for a connection [default: 3s]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l timeout -d 'Wait this long for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l timeout -d 'Wait this long for each answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only data, warnings, errors, and the reports of runs that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l no-progress -d 'Show no progress bars'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l replica -d 'Read from a replica, where the sentinels or the cluster know one'
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l tls-insecure -d 'Accept any certificate: whoever sits in between can read and change everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l tls-insecure -d 'Accept any certificate: anyone in between can then read and change everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l escaped -d 'Names on the command line hold \\xNN escapes'
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l with-inner -d 'Count keys of a namespace inside this one (CM:X: in CM:) as its own; otherwise they are left alone'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l with-inner -d 'Include the keys of namespaces inside this one (CM:X: in CM:), which are left alone otherwise'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help; -h prints it in short'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the invalid keys with their sizes'
@@ -405,7 +405,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_see
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l profile -d 'Use this profile of the configuration file [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l config -d 'Read this configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l layout -d 'Which releases of the library use it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l layout -d 'The releases of the library that use the namespace: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
 classic\t''
 meta\t''
 both\t''
@@ -414,19 +414,19 @@ both\t''
 0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l utc-offset -d 'The UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l connect-timeout -d 'Wait this long for a connection [default: 3s]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l timeout -d 'Wait this long for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l timeout -d 'Wait this long for each answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -s q -l quiet -d 'Print only data, warnings, errors, and the reports of runs that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l no-progress -d 'Show no progress bars'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l replica -d 'Read from a replica, where the sentinels or the cluster know one'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l tls-insecure -d 'Accept any certificate: whoever sits in between can read and change everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l tls-insecure -d 'Accept any certificate: anyone in between can then read and change everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l escaped -d 'Names on the command line hold \\xNN escapes'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l with-inner -d 'Count keys of a namespace inside this one (CM:X: in CM:) as its own; otherwise they are left alone'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l with-inner -d 'Include the keys of namespaces inside this one (CM:X: in CM:), which are left alone otherwise'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -s h -l help -d 'Print help; -h prints it in short'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -f -a "list" -d 'List keys with their state, time left and size'
@@ -474,7 +474,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l profile -d 'Use this profile of the configuration file [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l layout -d 'Which releases of the library use it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l layout -d 'The releases of the library that use the namespace: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
 classic\t''
 meta\t''
 both\t''
@@ -483,21 +483,21 @@ both\t''
 0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l utc-offset -d 'The UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l connect-timeout -d 'Wait this long for a connection [default: 3s]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l timeout -d 'Wait this long for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l timeout -d 'Wait this long for each answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -s 0 -l null -d 'NUL separates the keys of files'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l no-timeout -d 'Only keys without a timeout'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only data, warnings, errors, and the reports of runs that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l no-progress -d 'Show no progress bars'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l replica -d 'Read from a replica, where the sentinels or the cluster know one'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l tls-insecure -d 'Accept any certificate: whoever sits in between can read and change everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l tls-insecure -d 'Accept any certificate: anyone in between can then read and change everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l escaped -d 'Names on the command line hold \\xNN escapes'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l with-inner -d 'Count keys of a namespace inside this one (CM:X: in CM:) as its own; otherwise they are left alone'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l with-inner -d 'Include the keys of namespaces inside this one (CM:X: in CM:), which are left alone otherwise'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help; -h prints it in short'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l key -d 'This key, such as \'Book:100>owner\'' -r
@@ -541,7 +541,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l profile -d 'Use this profile of the configuration file [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l config -d 'Read this configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l layout -d 'Which releases of the library use it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l layout -d 'The releases of the library that use the namespace: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
 classic\t''
 meta\t''
 both\t''
@@ -550,21 +550,21 @@ both\t''
 0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l utc-offset -d 'The UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l connect-timeout -d 'Wait this long for a connection [default: 3s]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l timeout -d 'Wait this long for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l timeout -d 'Wait this long for each answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -s 0 -l null -d 'NUL separates the keys of files'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l no-timeout -d 'Only keys without a timeout'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -s q -l quiet -d 'Print only data, warnings, errors, and the reports of runs that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l no-progress -d 'Show no progress bars'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l replica -d 'Read from a replica, where the sentinels or the cluster know one'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l tls-insecure -d 'Accept any certificate: whoever sits in between can read and change everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l tls-insecure -d 'Accept any certificate: anyone in between can then read and change everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l escaped -d 'Names on the command line hold \\xNN escapes'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l with-inner -d 'Count keys of a namespace inside this one (CM:X: in CM:) as its own; otherwise they are left alone'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l with-inner -d 'Include the keys of namespaces inside this one (CM:X: in CM:), which are left alone otherwise'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -s h -l help -d 'Print help; -h prints it in short'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
@@ -589,7 +589,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l profile -d 'Use this profile of the configuration file [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l config -d 'Read this configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l layout -d 'Which releases of the library use it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l layout -d 'The releases of the library that use the namespace: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
 classic\t''
 meta\t''
 both\t''
@@ -598,20 +598,20 @@ both\t''
 0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l utc-offset -d 'The UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l connect-timeout -d 'Wait this long for a connection [default: 3s]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l timeout -d 'Wait this long for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l timeout -d 'Wait this long for each answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l full -d 'Show long values whole'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only data, warnings, errors, and the reports of runs that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l no-progress -d 'Show no progress bars'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l replica -d 'Read from a replica, where the sentinels or the cluster know one'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l tls-insecure -d 'Accept any certificate: whoever sits in between can read and change everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l tls-insecure -d 'Accept any certificate: anyone in between can then read and change everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l escaped -d 'Names on the command line hold \\xNN escapes'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l with-inner -d 'Count keys of a namespace inside this one (CM:X: in CM:) as its own; otherwise they are left alone'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l with-inner -d 'Include the keys of namespaces inside this one (CM:X: in CM:), which are left alone otherwise'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help; -h prints it in short'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l key -d 'This key, such as \'Book:100>owner\'' -r
@@ -653,7 +653,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l profile -d 'Use this profile of the configuration file [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l config -d 'Read this configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l layout -d 'Which releases of the library use it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l layout -d 'The releases of the library that use the namespace: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
 classic\t''
 meta\t''
 both\t''
@@ -662,7 +662,7 @@ both\t''
 0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l utc-offset -d 'The UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l connect-timeout -d 'Wait this long for a connection [default: 3s]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l timeout -d 'Wait this long for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l timeout -d 'Wait this long for each answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
@@ -671,14 +671,14 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l raw -d 'Write the stored bytes, not decoded values'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l indexes -d 'Add the tags and invalid keys of each key'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -s q -l quiet -d 'Print only data, warnings, errors, and the reports of runs that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l no-progress -d 'Show no progress bars'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l replica -d 'Read from a replica, where the sentinels or the cluster know one'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l tls-insecure -d 'Accept any certificate: whoever sits in between can read and change everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l tls-insecure -d 'Accept any certificate: anyone in between can then read and change everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l escaped -d 'Names on the command line hold \\xNN escapes'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l with-inner -d 'Count keys of a namespace inside this one (CM:X: in CM:) as its own; otherwise they are left alone'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l with-inner -d 'Include the keys of namespaces inside this one (CM:X: in CM:), which are left alone otherwise'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from dump" -s h -l help -d 'Print help; -h prints it in short'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l to-layout -d 'Restore into this layout instead of --layout' -r -f -a "auto\t''
@@ -711,7 +711,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l profile -d 'Use this profile of the configuration file [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l config -d 'Read this configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l layout -d 'Which releases of the library use it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l layout -d 'The releases of the library that use the namespace: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
 classic\t''
 meta\t''
 both\t''
@@ -720,7 +720,7 @@ both\t''
 0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l utc-offset -d 'The UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l connect-timeout -d 'Wait this long for a connection [default: 3s]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l timeout -d 'Wait this long for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l timeout -d 'Wait this long for each answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
@@ -729,14 +729,14 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l dry-run -d 'Change nothing; say what would change'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l exit-code -d 'With --dry-run: exit with 5 for changes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -s q -l quiet -d 'Print only data, warnings, errors, and the reports of runs that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l no-progress -d 'Show no progress bars'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l replica -d 'Read from a replica, where the sentinels or the cluster know one'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l tls-insecure -d 'Accept any certificate: whoever sits in between can read and change everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l tls-insecure -d 'Accept any certificate: anyone in between can then read and change everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l escaped -d 'Names on the command line hold \\xNN escapes'
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l with-inner -d 'Count keys of a namespace inside this one (CM:X: in CM:) as its own; otherwise they are left alone'
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l with-inner -d 'Include the keys of namespaces inside this one (CM:X: in CM:), which are left alone otherwise'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from restore" -s h -l help -d 'Print help; -h prints it in short'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "list" -d 'List keys with their state, time left and size'
@@ -767,7 +767,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l sentinel-pass
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l profile -d 'Use this profile of the configuration file [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l config -d 'Read this configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l layout -d 'Which releases of the library use it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l layout -d 'The releases of the library that use the namespace: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
 classic\t''
 meta\t''
 both\t''
@@ -776,20 +776,20 @@ both\t''
 0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l utc-offset -d 'The UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l connect-timeout -d 'Wait this long for a connection [default: 3s]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l timeout -d 'Wait this long for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l timeout -d 'Wait this long for each answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l write -d 'Allow to invalidate keys; it asks each time'
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
-complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -s q -l quiet -d 'Print only data, warnings, errors, and the reports of runs that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l no-progress -d 'Show no progress bars'
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l replica -d 'Read from a replica, where the sentinels or the cluster know one'
-complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l tls-insecure -d 'Accept any certificate: whoever sits in between can read and change everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l tls-insecure -d 'Accept any certificate: anyone in between can then read and change everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l escaped -d 'Names on the command line hold \\xNN escapes'
-complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l with-inner -d 'Count keys of a namespace inside this one (CM:X: in CM:) as its own; otherwise they are left alone'
+complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l with-inner -d 'Include the keys of namespaces inside this one (CM:X: in CM:), which are left alone otherwise'
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand browse" -s h -l help -d 'Print help; -h prints it in short'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l key -d 'This key, such as \'Book:100>owner\'' -r
@@ -832,7 +832,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l sentinel-
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l profile -d 'Use this profile of the configuration file [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l config -d 'Read this configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l layout -d 'Which releases of the library use it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l layout -d 'The releases of the library that use the namespace: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
 classic\t''
 meta\t''
 both\t''
@@ -841,7 +841,7 @@ both\t''
 0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l utc-offset -d 'The UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l connect-timeout -d 'Wait this long for a connection [default: 3s]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l timeout -d 'Wait this long for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l timeout -d 'Wait this long for each answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
@@ -854,14 +854,14 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -s y -l yes 
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l dry-run -d 'Change nothing; say what would change'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l exit-code -d 'With --dry-run: exit with 5 for changes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -s q -l quiet -d 'Print only data, warnings, errors, and the reports of runs that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l no-progress -d 'Show no progress bars'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l replica -d 'Read from a replica, where the sentinels or the cluster know one'
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l tls-insecure -d 'Accept any certificate: whoever sits in between can read and change everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l tls-insecure -d 'Accept any certificate: anyone in between can then read and change everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l escaped -d 'Names on the command line hold \\xNN escapes'
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l with-inner -d 'Count keys of a namespace inside this one (CM:X: in CM:) as its own; otherwise they are left alone'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l with-inner -d 'Include the keys of namespaces inside this one (CM:X: in CM:), which are left alone otherwise'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalidate" -s h -l help -d 'Print help; -h prints it in short'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l tag -d 'Only the keys with this tag' -r
@@ -900,7 +900,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l sentinel-passw
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l profile -d 'Use this profile of the configuration file [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l config -d 'Read this configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l layout -d 'Which releases of the library use it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l layout -d 'The releases of the library that use the namespace: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
 classic\t''
 meta\t''
 both\t''
@@ -909,7 +909,7 @@ both\t''
 0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l utc-offset -d 'The UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l connect-timeout -d 'Wait this long for a connection [default: 3s]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l timeout -d 'Wait this long for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l timeout -d 'Wait this long for each answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
@@ -919,14 +919,14 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l strict -d 'Exi
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l dry-run -d 'Change nothing; say what would change'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l exit-code -d 'With --dry-run: exit with 5 for changes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
-complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -s q -l quiet -d 'Print only data, warnings, errors, and the reports of runs that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l no-progress -d 'Show no progress bars'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l replica -d 'Read from a replica, where the sentinels or the cluster know one'
-complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l tls-insecure -d 'Accept any certificate: whoever sits in between can read and change everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l tls-insecure -d 'Accept any certificate: anyone in between can then read and change everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l escaped -d 'Names on the command line hold \\xNN escapes'
-complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l with-inner -d 'Count keys of a namespace inside this one (CM:X: in CM:) as its own; otherwise they are left alone'
+complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l with-inner -d 'Include the keys of namespaces inside this one (CM:X: in CM:), which are left alone otherwise'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand purge" -s h -l help -d 'Print help; -h prints it in short'
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l stuck-after -d 'How long a mark or computation must be stuck' -r
@@ -955,7 +955,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l sentinel-password
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l profile -d 'Use this profile of the configuration file [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l config -d 'Read this configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l layout -d 'Which releases of the library use it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l layout -d 'The releases of the library that use the namespace: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
 classic\t''
 meta\t''
 both\t''
@@ -964,7 +964,7 @@ both\t''
 0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l utc-offset -d 'The UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l connect-timeout -d 'Wait this long for a connection [default: 3s]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l timeout -d 'Wait this long for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l timeout -d 'Wait this long for each answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
@@ -974,14 +974,14 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -s y -l yes -d 'Do n
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l dry-run -d 'Change nothing; say what would change'
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l exit-code -d 'With --dry-run: exit with 5 for changes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
-complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -s q -l quiet -d 'Print only data, warnings, errors, and the reports of runs that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l no-progress -d 'Show no progress bars'
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l replica -d 'Read from a replica, where the sentinels or the cluster know one'
-complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l tls-insecure -d 'Accept any certificate: whoever sits in between can read and change everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l tls-insecure -d 'Accept any certificate: anyone in between can then read and change everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l escaped -d 'Names on the command line hold \\xNN escapes'
-complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l with-inner -d 'Count keys of a namespace inside this one (CM:X: in CM:) as its own; otherwise they are left alone'
+complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l with-inner -d 'Include the keys of namespaces inside this one (CM:X: in CM:), which are left alone otherwise'
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -s h -l help -d 'Print help; -h prints it in short'
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l monitor -d 'How long to watch the traffic (MONITOR)' -r
@@ -1009,7 +1009,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l sentinel-pass
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l profile -d 'Use this profile of the configuration file [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l config -d 'Read this configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l layout -d 'Which releases of the library use it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l layout -d 'The releases of the library that use the namespace: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
 classic\t''
 meta\t''
 both\t''
@@ -1018,21 +1018,21 @@ both\t''
 0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l utc-offset -d 'The UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l connect-timeout -d 'Wait this long for a connection [default: 3s]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l timeout -d 'Wait this long for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l timeout -d 'Wait this long for each answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l quick -d 'Look at a sample of the keys and members only'
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l quick -d 'Check only a sample of the keys and members'
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l no-monitor -d 'Do not watch the traffic'
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
-complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -s q -l quiet -d 'Print only data, warnings, errors, and the reports of runs that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l no-progress -d 'Show no progress bars'
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l replica -d 'Read from a replica, where the sentinels or the cluster know one'
-complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l tls-insecure -d 'Accept any certificate: whoever sits in between can read and change everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l tls-insecure -d 'Accept any certificate: anyone in between can then read and change everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l escaped -d 'Names on the command line hold \\xNN escapes'
-complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l with-inner -d 'Count keys of a namespace inside this one (CM:X: in CM:) as its own; otherwise they are left alone'
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l with-inner -d 'Include the keys of namespaces inside this one (CM:X: in CM:), which are left alone otherwise'
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -s h -l help -d 'Print help; -h prints it in short'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l live -d 'Count hits and misses by tag in live traffic' -r
@@ -1062,7 +1062,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l sentinel-passw
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l profile -d 'Use this profile of the configuration file [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l config -d 'Read this configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l layout -d 'Which releases of the library use it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l layout -d 'The releases of the library that use the namespace: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
 classic\t''
 meta\t''
 both\t''
@@ -1071,7 +1071,7 @@ both\t''
 0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l utc-offset -d 'The UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l connect-timeout -d 'Wait this long for a connection [default: 3s]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l timeout -d 'Wait this long for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l timeout -d 'Wait this long for each answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
@@ -1079,14 +1079,14 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l histogram -d '
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l reset -d 'Forget the recorded counters and their history'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -s y -l yes -d 'Do not ask; watch for longer than 60 s'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
-complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -s q -l quiet -d 'Print only data, warnings, errors, and the reports of runs that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l no-progress -d 'Show no progress bars'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l replica -d 'Read from a replica, where the sentinels or the cluster know one'
-complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l tls-insecure -d 'Accept any certificate: whoever sits in between can read and change everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l tls-insecure -d 'Accept any certificate: anyone in between can then read and change everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l escaped -d 'Names on the command line hold \\xNN escapes'
-complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l with-inner -d 'Count keys of a namespace inside this one (CM:X: in CM:) as its own; otherwise they are left alone'
+complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l with-inner -d 'Include the keys of namespaces inside this one (CM:X: in CM:), which are left alone otherwise'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand stats" -s h -l help -d 'Print help; -h prints it in short'
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l key -d 'This key, such as \'Book:100>owner\'' -r
@@ -1127,7 +1127,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l sentinel-passwo
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l profile -d 'Use this profile of the configuration file [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l config -d 'Read this configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l layout -d 'Which releases of the library use it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l layout -d 'The releases of the library that use the namespace: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
 classic\t''
 meta\t''
 both\t''
@@ -1136,7 +1136,7 @@ both\t''
 0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l utc-offset -d 'The UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l connect-timeout -d 'Wait this long for a connection [default: 3s]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l timeout -d 'Wait this long for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l timeout -d 'Wait this long for each answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
@@ -1144,18 +1144,18 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -s 0 -l null -d 'N
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l no-timeout -d 'Only keys without a timeout'
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l strict -d 'Exit with 4 if a given name is on neither side'
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
-complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
+complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -s q -l quiet -d 'Print only data, warnings, errors, and the reports of runs that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l no-progress -d 'Show no progress bars'
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l replica -d 'Read from a replica, where the sentinels or the cluster know one'
-complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l tls-insecure -d 'Accept any certificate: whoever sits in between can read and change everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l tls-insecure -d 'Accept any certificate: anyone in between can then read and change everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l escaped -d 'Names on the command line hold \\xNN escapes'
-complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l with-inner -d 'Count keys of a namespace inside this one (CM:X: in CM:) as its own; otherwise they are left alone'
+complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l with-inner -d 'Include the keys of namespaces inside this one (CM:X: in CM:), which are left alone otherwise'
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand diff" -s h -l help -d 'Print help; -h prints it in short'
 complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l since -d 'Only entries since then: 90m, 2d, 2026-11-29' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l limit -d 'Only the last so many entries' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l limit -d 'Only the last N entries' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l by -d 'Only entries of this user' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
 plain\t'Tab-separated, no header, nothing cut (streams)'
@@ -1179,7 +1179,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l sentinel-passwor
 complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l profile -d 'Use this profile of the configuration file [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l config -d 'Read this configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l layout -d 'Which releases of the library use it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l layout -d 'The releases of the library that use the namespace: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
 classic\t''
 meta\t''
 both\t''
@@ -1188,20 +1188,20 @@ both\t''
 0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l utc-offset -d 'The UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l connect-timeout -d 'Wait this long for a connection [default: 3s]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l timeout -d 'Wait this long for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l timeout -d 'Wait this long for each answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l follow -d 'Show new entries as they come, until Ctrl-C'
 complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
-complete -c cacheme -n "__fish_cacheme_using_subcommand log" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
+complete -c cacheme -n "__fish_cacheme_using_subcommand log" -s q -l quiet -d 'Print only data, warnings, errors, and the reports of runs that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand log" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l no-progress -d 'Show no progress bars'
 complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l replica -d 'Read from a replica, where the sentinels or the cluster know one'
-complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l tls-insecure -d 'Accept any certificate: whoever sits in between can read and change everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l tls-insecure -d 'Accept any certificate: anyone in between can then read and change everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l escaped -d 'Names on the command line hold \\xNN escapes'
-complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l with-inner -d 'Count keys of a namespace inside this one (CM:X: in CM:) as its own; otherwise they are left alone'
+complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l with-inner -d 'Include the keys of namespaces inside this one (CM:X: in CM:), which are left alone otherwise'
 complete -c cacheme -n "__fish_cacheme_using_subcommand log" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand log" -s h -l help -d 'Print help; -h prints it in short'
 complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l key -d 'This key, such as \'Book:100>owner\'' -r
@@ -1247,7 +1247,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l sentinel-pass
 complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l profile -d 'Use this profile of the configuration file [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l config -d 'Read this configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l layout -d 'Which releases of the library use it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l layout -d 'The releases of the library that use the namespace: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
 classic\t''
 meta\t''
 both\t''
@@ -1256,21 +1256,21 @@ both\t''
 0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l utc-offset -d 'The UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l connect-timeout -d 'Wait this long for a connection [default: 3s]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l timeout -d 'Wait this long for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l timeout -d 'Wait this long for each answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand events" -s 0 -l null -d 'NUL separates the keys of files'
 complete -c cacheme -n "__fish_cacheme_using_subcommand events" -s y -l yes -d 'Do not ask; follow for longer than 60 s'
 complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
-complete -c cacheme -n "__fish_cacheme_using_subcommand events" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -s q -l quiet -d 'Print only data, warnings, errors, and the reports of runs that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand events" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l no-progress -d 'Show no progress bars'
 complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l replica -d 'Read from a replica, where the sentinels or the cluster know one'
-complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l tls-insecure -d 'Accept any certificate: whoever sits in between can read and change everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l tls-insecure -d 'Accept any certificate: anyone in between can then read and change everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l escaped -d 'Names on the command line hold \\xNN escapes'
-complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l with-inner -d 'Count keys of a namespace inside this one (CM:X: in CM:) as its own; otherwise they are left alone'
+complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l with-inner -d 'Include the keys of namespaces inside this one (CM:X: in CM:), which are left alone otherwise'
 complete -c cacheme -n "__fish_cacheme_using_subcommand events" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand events" -s h -l help -d 'Print help; -h prints it in short'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
@@ -1295,7 +1295,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_s
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l profile -d 'Use this profile of the configuration file [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l config -d 'Read this configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l layout -d 'Which releases of the library use it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l layout -d 'The releases of the library that use the namespace: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
 classic\t''
 meta\t''
 both\t''
@@ -1304,19 +1304,19 @@ both\t''
 0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l utc-offset -d 'The UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l connect-timeout -d 'Wait this long for a connection [default: 3s]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l timeout -d 'Wait this long for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l timeout -d 'Wait this long for each answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
-complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -s q -l quiet -d 'Print only data, warnings, errors, and the reports of runs that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l no-progress -d 'Show no progress bars'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l replica -d 'Read from a replica, where the sentinels or the cluster know one'
-complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l tls-insecure -d 'Accept any certificate: whoever sits in between can read and change everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l tls-insecure -d 'Accept any certificate: anyone in between can then read and change everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l escaped -d 'Names on the command line hold \\xNN escapes'
-complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l with-inner -d 'Count keys of a namespace inside this one (CM:X: in CM:) as its own; otherwise they are left alone'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l with-inner -d 'Include the keys of namespaces inside this one (CM:X: in CM:), which are left alone otherwise'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -s h -l help -d 'Print help; -h prints it in short'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and not __fish_seen_subcommand_from show check init help" -f -a "show" -d 'Show the settings in force and where each came from'
@@ -1345,7 +1345,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l profile -d 'Use this profile of the configuration file [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'Read this configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l layout -d 'Which releases of the library use it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l layout -d 'The releases of the library that use the namespace: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
 classic\t''
 meta\t''
 both\t''
@@ -1354,19 +1354,19 @@ both\t''
 0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l utc-offset -d 'The UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l connect-timeout -d 'Wait this long for a connection [default: 3s]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l timeout -d 'Wait this long for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l timeout -d 'Wait this long for each answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
-complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only data, warnings, errors, and the reports of runs that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l no-progress -d 'Show no progress bars'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l replica -d 'Read from a replica, where the sentinels or the cluster know one'
-complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l tls-insecure -d 'Accept any certificate: whoever sits in between can read and change everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l tls-insecure -d 'Accept any certificate: anyone in between can then read and change everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l escaped -d 'Names on the command line hold \\xNN escapes'
-complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l with-inner -d 'Count keys of a namespace inside this one (CM:X: in CM:) as its own; otherwise they are left alone'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l with-inner -d 'Include the keys of namespaces inside this one (CM:X: in CM:), which are left alone otherwise'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help; -h prints it in short'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
@@ -1391,7 +1391,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l profile -d 'Use this profile of the configuration file [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l config -d 'Read this configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l layout -d 'Which releases of the library use it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l layout -d 'The releases of the library that use the namespace: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
 classic\t''
 meta\t''
 both\t''
@@ -1400,19 +1400,19 @@ both\t''
 0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l utc-offset -d 'The UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l connect-timeout -d 'Wait this long for a connection [default: 3s]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l timeout -d 'Wait this long for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l timeout -d 'Wait this long for each answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
-complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Print only data, warnings, errors, and the reports of runs that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l no-progress -d 'Show no progress bars'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l replica -d 'Read from a replica, where the sentinels or the cluster know one'
-complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l tls-insecure -d 'Accept any certificate: whoever sits in between can read and change everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l tls-insecure -d 'Accept any certificate: anyone in between can then read and change everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l escaped -d 'Names on the command line hold \\xNN escapes'
-complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l with-inner -d 'Count keys of a namespace inside this one (CM:X: in CM:) as its own; otherwise they are left alone'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l with-inner -d 'Include the keys of namespaces inside this one (CM:X: in CM:), which are left alone otherwise'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help; -h prints it in short'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
@@ -1437,7 +1437,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l profile -d 'Use this profile of the configuration file [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l config -d 'Read this configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l layout -d 'Which releases of the library use it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l layout -d 'The releases of the library that use the namespace: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
 classic\t''
 meta\t''
 both\t''
@@ -1446,20 +1446,20 @@ both\t''
 0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l utc-offset -d 'The UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l connect-timeout -d 'Wait this long for a connection [default: 3s]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l timeout -d 'Wait this long for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l timeout -d 'Wait this long for each answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -s y -l yes -d 'Do not ask: --profile, --url and --prefix say it'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -s y -l yes -d 'Do not ask; take --profile, --url and --prefix'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
-complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -s q -l quiet -d 'Print only data, warnings, errors, and the reports of runs that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l no-progress -d 'Show no progress bars'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l replica -d 'Read from a replica, where the sentinels or the cluster know one'
-complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l tls-insecure -d 'Accept any certificate: whoever sits in between can read and change everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l tls-insecure -d 'Accept any certificate: anyone in between can then read and change everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l escaped -d 'Names on the command line hold \\xNN escapes'
-complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l with-inner -d 'Count keys of a namespace inside this one (CM:X: in CM:) as its own; otherwise they are left alone'
+complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l with-inner -d 'Include the keys of namespaces inside this one (CM:X: in CM:), which are left alone otherwise'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help; -h prints it in short'
 complete -c cacheme -n "__fish_cacheme_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show the settings in force and where each came from'
@@ -1488,7 +1488,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l sentinel
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l profile -d 'Use this profile of the configuration file [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l config -d 'Read this configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l layout -d 'Which releases of the library use it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l layout -d 'The releases of the library that use the namespace: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
 classic\t''
 meta\t''
 both\t''
@@ -1497,20 +1497,20 @@ both\t''
 0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l utc-offset -d 'The UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l connect-timeout -d 'Wait this long for a connection [default: 3s]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l timeout -d 'Wait this long for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l timeout -d 'Wait this long for each answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l live -d 'Also complete tags, keys and profiles (bash, zsh, fish)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
-complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
+complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -s q -l quiet -d 'Print only data, warnings, errors, and the reports of runs that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l no-progress -d 'Show no progress bars'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l replica -d 'Read from a replica, where the sentinels or the cluster know one'
-complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l tls-insecure -d 'Accept any certificate: whoever sits in between can read and change everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l tls-insecure -d 'Accept any certificate: anyone in between can then read and change everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l escaped -d 'Names on the command line hold \\xNN escapes'
-complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l with-inner -d 'Count keys of a namespace inside this one (CM:X: in CM:) as its own; otherwise they are left alone'
+complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l with-inner -d 'Include the keys of namespaces inside this one (CM:X: in CM:), which are left alone otherwise'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand completions" -s h -l help -d 'Print help; -h prints it in short'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
@@ -1535,7 +1535,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l sentinel-pa
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l profile -d 'Use this profile of the configuration file [default: its default_profile]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l config -d 'Read this configuration file [default: ~/.config/cacheme/config.toml]' -r -F
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l prefix -d 'The prefix of the namespace (the library\'s REDIS_CACHE_PREFIX) [default: CM:]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l layout -d 'Which releases of the library use it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
+complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l layout -d 'The releases of the library that use the namespace: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which serves both]' -r -f -a "auto\t''
 classic\t''
 meta\t''
 both\t''
@@ -1544,26 +1544,26 @@ both\t''
 0.1.1\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l utc-offset -d 'The UTC offset of the application\'s hosts: the library writes expiry times by their local clock [default: +00:00]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l connect-timeout -d 'Wait this long for a connection [default: 3s]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l timeout -d 'Wait this long for any one answer [default: 10s]' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l timeout -d 'Wait this long for each answer [default: 10s]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
-complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -s q -l quiet -d 'Print only warnings, errors and data, and what a run did that did not finish'
+complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -s q -l quiet -d 'Print only data, warnings, errors, and the reports of runs that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -s v -l verbose -d 'Say what is done and why'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l no-progress -d 'Show no progress bars'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l replica -d 'Read from a replica, where the sentinels or the cluster know one'
-complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l tls-insecure -d 'Accept any certificate: whoever sits in between can read and change everything, passwords included'
+complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l tls-insecure -d 'Accept any certificate: anyone in between can then read and change everything, passwords included'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l ask-password -d 'Ask for the password on the terminal'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l escaped -d 'Names on the command line hold \\xNN escapes'
-complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l with-inner -d 'Count keys of a namespace inside this one (CM:X: in CM:) as its own; otherwise they are left alone'
+complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l with-inner -d 'Include the keys of namespaces inside this one (CM:X: in CM:), which are left alone otherwise'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand generate" -s h -l help -d 'Print help; -h prints it in short'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log events config completions generate help" -f -a "tags" -d 'List the tags, or show one'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log events config completions generate help" -f -a "invalid-keys" -d 'List the invalid keys, or show one'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log events config completions generate help" -f -a "keys" -d 'List, show, dump or restore keys and their values'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log events config completions generate help" -f -a "browse" -d 'Look at tags, keys and values on a full screen'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log events config completions generate help" -f -a "invalidate" -d 'Mark keys to be computed anew, or delete their values'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log events config completions generate help" -f -a "invalidate" -d 'Mark keys to be recomputed, or delete their values'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log events config completions generate help" -f -a "purge" -d 'Delete values that have expired (for cron)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log events config completions generate help" -f -a "gc" -d 'Remove dead index members and stuck computations'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log events config completions generate help" -f -a "doctor" -d 'Find what is wrong with the namespace, and how to mend it'

@@ -35,24 +35,24 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
 '--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--layout=[The releases of the library that use the namespace\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
-'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
+'--timeout=[Wait this long for each answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
-'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
-'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
+'-q[Print only data, warnings, errors, and the reports of runs that did not finish]' \
+'--quiet[Print only data, warnings, errors, and the reports of runs that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--no-progress[Show no progress bars]' \
 '--replica[Read from a replica, where the sentinels or the cluster know one]' \
-'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--tls-insecure[Accept any certificate\: anyone in between can then read and change everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--with-inner[Include the keys of namespaces inside this one (CM\:X\: in CM\:), which are left alone otherwise]' \
 '--read-only[Refuse every command that writes]' \
 '-h[Print help; -h prints it in short]' \
 '--help[Print help; -h prints it in short]' \
@@ -89,24 +89,24 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
 '--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--layout=[The releases of the library that use the namespace\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
-'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
+'--timeout=[Wait this long for each answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
-'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
-'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
+'-q[Print only data, warnings, errors, and the reports of runs that did not finish]' \
+'--quiet[Print only data, warnings, errors, and the reports of runs that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--no-progress[Show no progress bars]' \
 '--replica[Read from a replica, where the sentinels or the cluster know one]' \
-'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--tls-insecure[Accept any certificate\: anyone in between can then read and change everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--with-inner[Include the keys of namespaces inside this one (CM\:X\: in CM\:), which are left alone otherwise]' \
 '--read-only[Refuse every command that writes]' \
 '-h[Print help; -h prints it in short]' \
 '--help[Print help; -h prints it in short]' \
@@ -143,25 +143,25 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
 '--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--layout=[The releases of the library that use the namespace\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
-'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
+'--timeout=[Wait this long for each answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
-'--deep[Look at every key\: states, bytes, ages]' \
+'--deep[Check every key\: states, bytes, ages]' \
 '--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
-'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
-'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
+'-q[Print only data, warnings, errors, and the reports of runs that did not finish]' \
+'--quiet[Print only data, warnings, errors, and the reports of runs that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--no-progress[Show no progress bars]' \
 '--replica[Read from a replica, where the sentinels or the cluster know one]' \
-'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--tls-insecure[Accept any certificate\: anyone in between can then read and change everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--with-inner[Include the keys of namespaces inside this one (CM\:X\: in CM\:), which are left alone otherwise]' \
 '--read-only[Refuse every command that writes]' \
 '-h[Print help; -h prints it in short]' \
 '--help[Print help; -h prints it in short]' \
@@ -189,24 +189,24 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
 '--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--layout=[The releases of the library that use the namespace\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
-'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
+'--timeout=[Wait this long for each answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
-'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
-'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
+'-q[Print only data, warnings, errors, and the reports of runs that did not finish]' \
+'--quiet[Print only data, warnings, errors, and the reports of runs that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--no-progress[Show no progress bars]' \
 '--replica[Read from a replica, where the sentinels or the cluster know one]' \
-'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--tls-insecure[Accept any certificate\: anyone in between can then read and change everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--with-inner[Include the keys of namespaces inside this one (CM\:X\: in CM\:), which are left alone otherwise]' \
 '--read-only[Refuse every command that writes]' \
 '-h[Print help; -h prints it in short]' \
 '--help[Print help; -h prints it in short]' \
@@ -267,24 +267,24 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
 '--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--layout=[The releases of the library that use the namespace\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
-'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
+'--timeout=[Wait this long for each answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
-'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
-'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
+'-q[Print only data, warnings, errors, and the reports of runs that did not finish]' \
+'--quiet[Print only data, warnings, errors, and the reports of runs that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--no-progress[Show no progress bars]' \
 '--replica[Read from a replica, where the sentinels or the cluster know one]' \
-'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--tls-insecure[Accept any certificate\: anyone in between can then read and change everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--with-inner[Include the keys of namespaces inside this one (CM\:X\: in CM\:), which are left alone otherwise]' \
 '--read-only[Refuse every command that writes]' \
 '-h[Print help; -h prints it in short]' \
 '--help[Print help; -h prints it in short]' \
@@ -321,25 +321,25 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
 '--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--layout=[The releases of the library that use the namespace\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
-'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
+'--timeout=[Wait this long for each answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
-'--deep[Look at every key\: states, bytes, ages]' \
+'--deep[Check every key\: states, bytes, ages]' \
 '--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
-'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
-'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
+'-q[Print only data, warnings, errors, and the reports of runs that did not finish]' \
+'--quiet[Print only data, warnings, errors, and the reports of runs that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--no-progress[Show no progress bars]' \
 '--replica[Read from a replica, where the sentinels or the cluster know one]' \
-'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--tls-insecure[Accept any certificate\: anyone in between can then read and change everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--with-inner[Include the keys of namespaces inside this one (CM\:X\: in CM\:), which are left alone otherwise]' \
 '--read-only[Refuse every command that writes]' \
 '-h[Print help; -h prints it in short]' \
 '--help[Print help; -h prints it in short]' \
@@ -367,24 +367,24 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
 '--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--layout=[The releases of the library that use the namespace\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
-'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
+'--timeout=[Wait this long for each answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
-'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
-'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
+'-q[Print only data, warnings, errors, and the reports of runs that did not finish]' \
+'--quiet[Print only data, warnings, errors, and the reports of runs that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--no-progress[Show no progress bars]' \
 '--replica[Read from a replica, where the sentinels or the cluster know one]' \
-'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--tls-insecure[Accept any certificate\: anyone in between can then read and change everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--with-inner[Include the keys of namespaces inside this one (CM\:X\: in CM\:), which are left alone otherwise]' \
 '--read-only[Refuse every command that writes]' \
 '-h[Print help; -h prints it in short]' \
 '--help[Print help; -h prints it in short]' \
@@ -445,24 +445,24 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
 '--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--layout=[The releases of the library that use the namespace\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
-'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
+'--timeout=[Wait this long for each answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
-'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
-'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
+'-q[Print only data, warnings, errors, and the reports of runs that did not finish]' \
+'--quiet[Print only data, warnings, errors, and the reports of runs that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--no-progress[Show no progress bars]' \
 '--replica[Read from a replica, where the sentinels or the cluster know one]' \
-'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--tls-insecure[Accept any certificate\: anyone in between can then read and change everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--with-inner[Include the keys of namespaces inside this one (CM\:X\: in CM\:), which are left alone otherwise]' \
 '--read-only[Refuse every command that writes]' \
 '-h[Print help; -h prints it in short]' \
 '--help[Print help; -h prints it in short]' \
@@ -515,10 +515,10 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
 '--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--layout=[The releases of the library that use the namespace\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
-'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
+'--timeout=[Wait this long for each answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
@@ -526,16 +526,16 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--null[NUL separates the keys of files]' \
 '(--expires-within --expires-after)--no-timeout[Only keys without a timeout]' \
 '--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
-'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
-'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
+'-q[Print only data, warnings, errors, and the reports of runs that did not finish]' \
+'--quiet[Print only data, warnings, errors, and the reports of runs that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--no-progress[Show no progress bars]' \
 '--replica[Read from a replica, where the sentinels or the cluster know one]' \
-'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--tls-insecure[Accept any certificate\: anyone in between can then read and change everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--with-inner[Include the keys of namespaces inside this one (CM\:X\: in CM\:), which are left alone otherwise]' \
 '--read-only[Refuse every command that writes]' \
 '-h[Print help; -h prints it in short]' \
 '--help[Print help; -h prints it in short]' \
@@ -582,10 +582,10 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
 '--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--layout=[The releases of the library that use the namespace\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
-'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
+'--timeout=[Wait this long for each answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
@@ -593,16 +593,16 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--null[NUL separates the keys of files]' \
 '(--expires-within --expires-after)--no-timeout[Only keys without a timeout]' \
 '--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
-'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
-'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
+'-q[Print only data, warnings, errors, and the reports of runs that did not finish]' \
+'--quiet[Print only data, warnings, errors, and the reports of runs that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--no-progress[Show no progress bars]' \
 '--replica[Read from a replica, where the sentinels or the cluster know one]' \
-'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--tls-insecure[Accept any certificate\: anyone in between can then read and change everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--with-inner[Include the keys of namespaces inside this one (CM\:X\: in CM\:), which are left alone otherwise]' \
 '--read-only[Refuse every command that writes]' \
 '-h[Print help; -h prints it in short]' \
 '--help[Print help; -h prints it in short]' \
@@ -630,25 +630,25 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
 '--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--layout=[The releases of the library that use the namespace\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
-'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
+'--timeout=[Wait this long for each answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--full[Show long values whole]' \
 '--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
-'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
-'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
+'-q[Print only data, warnings, errors, and the reports of runs that did not finish]' \
+'--quiet[Print only data, warnings, errors, and the reports of runs that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--no-progress[Show no progress bars]' \
 '--replica[Read from a replica, where the sentinels or the cluster know one]' \
-'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--tls-insecure[Accept any certificate\: anyone in between can then read and change everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--with-inner[Include the keys of namespaces inside this one (CM\:X\: in CM\:), which are left alone otherwise]' \
 '--read-only[Refuse every command that writes]' \
 '-h[Print help; -h prints it in short]' \
 '--help[Print help; -h prints it in short]' \
@@ -695,10 +695,10 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
 '--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--layout=[The releases of the library that use the namespace\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
-'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
+'--timeout=[Wait this long for each answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
@@ -708,16 +708,16 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--raw[Write the stored bytes, not decoded values]' \
 '--indexes[Add the tags and invalid keys of each key]' \
 '--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
-'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
-'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
+'-q[Print only data, warnings, errors, and the reports of runs that did not finish]' \
+'--quiet[Print only data, warnings, errors, and the reports of runs that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--no-progress[Show no progress bars]' \
 '--replica[Read from a replica, where the sentinels or the cluster know one]' \
-'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--tls-insecure[Accept any certificate\: anyone in between can then read and change everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--with-inner[Include the keys of namespaces inside this one (CM\:X\: in CM\:), which are left alone otherwise]' \
 '--read-only[Refuse every command that writes]' \
 '-h[Print help; -h prints it in short]' \
 '--help[Print help; -h prints it in short]' \
@@ -747,10 +747,10 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
 '--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--layout=[The releases of the library that use the namespace\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
-'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
+'--timeout=[Wait this long for each answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
@@ -760,16 +760,16 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--dry-run[Change nothing; say what would change]' \
 '--exit-code[With --dry-run\: exit with 5 for changes]' \
 '--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
-'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
-'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
+'-q[Print only data, warnings, errors, and the reports of runs that did not finish]' \
+'--quiet[Print only data, warnings, errors, and the reports of runs that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--no-progress[Show no progress bars]' \
 '--replica[Read from a replica, where the sentinels or the cluster know one]' \
-'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--tls-insecure[Accept any certificate\: anyone in between can then read and change everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--with-inner[Include the keys of namespaces inside this one (CM\:X\: in CM\:), which are left alone otherwise]' \
 '--read-only[Refuse every command that writes]' \
 '-h[Print help; -h prints it in short]' \
 '--help[Print help; -h prints it in short]' \
@@ -842,25 +842,25 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
 '--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--layout=[The releases of the library that use the namespace\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
-'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
+'--timeout=[Wait this long for each answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--write[Allow to invalidate keys; it asks each time]' \
 '--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
-'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
-'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
+'-q[Print only data, warnings, errors, and the reports of runs that did not finish]' \
+'--quiet[Print only data, warnings, errors, and the reports of runs that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--no-progress[Show no progress bars]' \
 '--replica[Read from a replica, where the sentinels or the cluster know one]' \
-'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--tls-insecure[Accept any certificate\: anyone in between can then read and change everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--with-inner[Include the keys of namespaces inside this one (CM\:X\: in CM\:), which are left alone otherwise]' \
 '--read-only[Refuse every command that writes]' \
 '-h[Print help; -h prints it in short]' \
 '--help[Print help; -h prints it in short]' \
@@ -906,10 +906,10 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
 '--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--layout=[The releases of the library that use the namespace\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
-'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
+'--timeout=[Wait this long for each answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
@@ -924,16 +924,16 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--dry-run[Change nothing; say what would change]' \
 '--exit-code[With --dry-run\: exit with 5 for changes]' \
 '--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
-'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
-'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
+'-q[Print only data, warnings, errors, and the reports of runs that did not finish]' \
+'--quiet[Print only data, warnings, errors, and the reports of runs that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--no-progress[Show no progress bars]' \
 '--replica[Read from a replica, where the sentinels or the cluster know one]' \
-'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--tls-insecure[Accept any certificate\: anyone in between can then read and change everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--with-inner[Include the keys of namespaces inside this one (CM\:X\: in CM\:), which are left alone otherwise]' \
 '--read-only[Refuse every command that writes]' \
 '-h[Print help; -h prints it in short]' \
 '--help[Print help; -h prints it in short]' \
@@ -975,10 +975,10 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
 '--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--layout=[The releases of the library that use the namespace\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
-'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
+'--timeout=[Wait this long for each answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
@@ -988,16 +988,16 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--dry-run[Change nothing; say what would change]' \
 '--exit-code[With --dry-run\: exit with 5 for changes]' \
 '--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
-'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
-'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
+'-q[Print only data, warnings, errors, and the reports of runs that did not finish]' \
+'--quiet[Print only data, warnings, errors, and the reports of runs that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--no-progress[Show no progress bars]' \
 '--replica[Read from a replica, where the sentinels or the cluster know one]' \
-'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--tls-insecure[Accept any certificate\: anyone in between can then read and change everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--with-inner[Include the keys of namespaces inside this one (CM\:X\: in CM\:), which are left alone otherwise]' \
 '--read-only[Refuse every command that writes]' \
 '-h[Print help; -h prints it in short]' \
 '--help[Print help; -h prints it in short]' \
@@ -1029,10 +1029,10 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
 '--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--layout=[The releases of the library that use the namespace\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
-'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
+'--timeout=[Wait this long for each answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
@@ -1043,16 +1043,16 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--dry-run[Change nothing; say what would change]' \
 '--exit-code[With --dry-run\: exit with 5 for changes]' \
 '--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
-'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
-'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
+'-q[Print only data, warnings, errors, and the reports of runs that did not finish]' \
+'--quiet[Print only data, warnings, errors, and the reports of runs that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--no-progress[Show no progress bars]' \
 '--replica[Read from a replica, where the sentinels or the cluster know one]' \
-'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--tls-insecure[Accept any certificate\: anyone in between can then read and change everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--with-inner[Include the keys of namespaces inside this one (CM\:X\: in CM\:), which are left alone otherwise]' \
 '--read-only[Refuse every command that writes]' \
 '-h[Print help; -h prints it in short]' \
 '--help[Print help; -h prints it in short]' \
@@ -1083,26 +1083,26 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
 '--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--layout=[The releases of the library that use the namespace\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
-'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
+'--timeout=[Wait this long for each answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
-'--quick[Look at a sample of the keys and members only]' \
+'--quick[Check only a sample of the keys and members]' \
 '--no-monitor[Do not watch the traffic]' \
 '--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
-'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
-'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
+'-q[Print only data, warnings, errors, and the reports of runs that did not finish]' \
+'--quiet[Print only data, warnings, errors, and the reports of runs that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--no-progress[Show no progress bars]' \
 '--replica[Read from a replica, where the sentinels or the cluster know one]' \
-'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--tls-insecure[Accept any certificate\: anyone in between can then read and change everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--with-inner[Include the keys of namespaces inside this one (CM\:X\: in CM\:), which are left alone otherwise]' \
 '--read-only[Refuse every command that writes]' \
 '-h[Print help; -h prints it in short]' \
 '--help[Print help; -h prints it in short]' \
@@ -1135,10 +1135,10 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
 '--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--layout=[The releases of the library that use the namespace\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
-'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
+'--timeout=[Wait this long for each answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
@@ -1147,16 +1147,16 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '-y[Do not ask; watch for longer than 60 s]' \
 '--yes[Do not ask; watch for longer than 60 s]' \
 '--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
-'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
-'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
+'-q[Print only data, warnings, errors, and the reports of runs that did not finish]' \
+'--quiet[Print only data, warnings, errors, and the reports of runs that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--no-progress[Show no progress bars]' \
 '--replica[Read from a replica, where the sentinels or the cluster know one]' \
-'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--tls-insecure[Accept any certificate\: anyone in between can then read and change everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--with-inner[Include the keys of namespaces inside this one (CM\:X\: in CM\:), which are left alone otherwise]' \
 '--read-only[Refuse every command that writes]' \
 '-h[Print help; -h prints it in short]' \
 '--help[Print help; -h prints it in short]' \
@@ -1200,10 +1200,10 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
 '--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--layout=[The releases of the library that use the namespace\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
-'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
+'--timeout=[Wait this long for each answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
@@ -1212,16 +1212,16 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '(--expires-within --expires-after)--no-timeout[Only keys without a timeout]' \
 '--strict[Exit with 4 if a given name is on neither side]' \
 '--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
-'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
-'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
+'-q[Print only data, warnings, errors, and the reports of runs that did not finish]' \
+'--quiet[Print only data, warnings, errors, and the reports of runs that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--no-progress[Show no progress bars]' \
 '--replica[Read from a replica, where the sentinels or the cluster know one]' \
-'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--tls-insecure[Accept any certificate\: anyone in between can then read and change everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--with-inner[Include the keys of namespaces inside this one (CM\:X\: in CM\:), which are left alone otherwise]' \
 '--read-only[Refuse every command that writes]' \
 '-h[Print help; -h prints it in short]' \
 '--help[Print help; -h prints it in short]' \
@@ -1232,7 +1232,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 (log)
 _arguments "${_arguments_options[@]}" : \
 '--since=[Only entries since then\: 90m, 2d, 2026-11-29]:DUR|TIME:_default' \
-'--limit=[Only the last so many entries]:N:_default' \
+'--limit=[Only the last N entries]:N:_default' \
 '--by=[Only entries of this user]:USER:_default' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
@@ -1254,25 +1254,25 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
 '--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--layout=[The releases of the library that use the namespace\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
-'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
+'--timeout=[Wait this long for each answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--follow[Show new entries as they come, until Ctrl-C]' \
 '--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
-'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
-'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
+'-q[Print only data, warnings, errors, and the reports of runs that did not finish]' \
+'--quiet[Print only data, warnings, errors, and the reports of runs that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--no-progress[Show no progress bars]' \
 '--replica[Read from a replica, where the sentinels or the cluster know one]' \
-'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--tls-insecure[Accept any certificate\: anyone in between can then read and change everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--with-inner[Include the keys of namespaces inside this one (CM\:X\: in CM\:), which are left alone otherwise]' \
 '--read-only[Refuse every command that writes]' \
 '-h[Print help; -h prints it in short]' \
 '--help[Print help; -h prints it in short]' \
@@ -1314,10 +1314,10 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
 '--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--layout=[The releases of the library that use the namespace\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
-'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
+'--timeout=[Wait this long for each answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
@@ -1326,16 +1326,16 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '-y[Do not ask; follow for longer than 60 s]' \
 '--yes[Do not ask; follow for longer than 60 s]' \
 '--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
-'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
-'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
+'-q[Print only data, warnings, errors, and the reports of runs that did not finish]' \
+'--quiet[Print only data, warnings, errors, and the reports of runs that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--no-progress[Show no progress bars]' \
 '--replica[Read from a replica, where the sentinels or the cluster know one]' \
-'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--tls-insecure[Accept any certificate\: anyone in between can then read and change everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--with-inner[Include the keys of namespaces inside this one (CM\:X\: in CM\:), which are left alone otherwise]' \
 '--read-only[Refuse every command that writes]' \
 '-h[Print help; -h prints it in short]' \
 '--help[Print help; -h prints it in short]' \
@@ -1363,24 +1363,24 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
 '--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--layout=[The releases of the library that use the namespace\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
-'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
+'--timeout=[Wait this long for each answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
-'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
-'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
+'-q[Print only data, warnings, errors, and the reports of runs that did not finish]' \
+'--quiet[Print only data, warnings, errors, and the reports of runs that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--no-progress[Show no progress bars]' \
 '--replica[Read from a replica, where the sentinels or the cluster know one]' \
-'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--tls-insecure[Accept any certificate\: anyone in between can then read and change everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--with-inner[Include the keys of namespaces inside this one (CM\:X\: in CM\:), which are left alone otherwise]' \
 '--read-only[Refuse every command that writes]' \
 '-h[Print help; -h prints it in short]' \
 '--help[Print help; -h prints it in short]' \
@@ -1416,24 +1416,24 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
 '--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--layout=[The releases of the library that use the namespace\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
-'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
+'--timeout=[Wait this long for each answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
-'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
-'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
+'-q[Print only data, warnings, errors, and the reports of runs that did not finish]' \
+'--quiet[Print only data, warnings, errors, and the reports of runs that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--no-progress[Show no progress bars]' \
 '--replica[Read from a replica, where the sentinels or the cluster know one]' \
-'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--tls-insecure[Accept any certificate\: anyone in between can then read and change everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--with-inner[Include the keys of namespaces inside this one (CM\:X\: in CM\:), which are left alone otherwise]' \
 '--read-only[Refuse every command that writes]' \
 '-h[Print help; -h prints it in short]' \
 '--help[Print help; -h prints it in short]' \
@@ -1461,24 +1461,24 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
 '--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--layout=[The releases of the library that use the namespace\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
-'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
+'--timeout=[Wait this long for each answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
-'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
-'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
+'-q[Print only data, warnings, errors, and the reports of runs that did not finish]' \
+'--quiet[Print only data, warnings, errors, and the reports of runs that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--no-progress[Show no progress bars]' \
 '--replica[Read from a replica, where the sentinels or the cluster know one]' \
-'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--tls-insecure[Accept any certificate\: anyone in between can then read and change everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--with-inner[Include the keys of namespaces inside this one (CM\:X\: in CM\:), which are left alone otherwise]' \
 '--read-only[Refuse every command that writes]' \
 '-h[Print help; -h prints it in short]' \
 '--help[Print help; -h prints it in short]' \
@@ -1506,26 +1506,26 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
 '--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--layout=[The releases of the library that use the namespace\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
-'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
+'--timeout=[Wait this long for each answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
-'-y[Do not ask\: --profile, --url and --prefix say it]' \
-'--yes[Do not ask\: --profile, --url and --prefix say it]' \
+'-y[Do not ask; take --profile, --url and --prefix]' \
+'--yes[Do not ask; take --profile, --url and --prefix]' \
 '--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
-'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
-'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
+'-q[Print only data, warnings, errors, and the reports of runs that did not finish]' \
+'--quiet[Print only data, warnings, errors, and the reports of runs that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--no-progress[Show no progress bars]' \
 '--replica[Read from a replica, where the sentinels or the cluster know one]' \
-'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--tls-insecure[Accept any certificate\: anyone in between can then read and change everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--with-inner[Include the keys of namespaces inside this one (CM\:X\: in CM\:), which are left alone otherwise]' \
 '--read-only[Refuse every command that writes]' \
 '-h[Print help; -h prints it in short]' \
 '--help[Print help; -h prints it in short]' \
@@ -1589,25 +1589,25 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
 '--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--layout=[The releases of the library that use the namespace\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
-'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
+'--timeout=[Wait this long for each answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--live[Also complete tags, keys and profiles (bash, zsh, fish)]' \
 '--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
-'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
-'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
+'-q[Print only data, warnings, errors, and the reports of runs that did not finish]' \
+'--quiet[Print only data, warnings, errors, and the reports of runs that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--no-progress[Show no progress bars]' \
 '--replica[Read from a replica, where the sentinels or the cluster know one]' \
-'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--tls-insecure[Accept any certificate\: anyone in between can then read and change everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--with-inner[Include the keys of namespaces inside this one (CM\:X\: in CM\:), which are left alone otherwise]' \
 '--read-only[Refuse every command that writes]' \
 '-h[Print help; -h prints it in short]' \
 '--help[Print help; -h prints it in short]' \
@@ -1636,24 +1636,24 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '--profile=[Use this profile of the configuration file \[default\: its default_profile\]]:NAME:_default' \
 '--config=[Read this configuration file \[default\: ~/.config/cacheme/config.toml\]]:FILE:_files' \
 '--prefix=[The prefix of the namespace (the library'\''s REDIS_CACHE_PREFIX) \[default\: CM\:\]]:PREFIX:_default' \
-'--layout=[Which releases of the library use it\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
+'--layout=[The releases of the library that use the namespace\: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later \[default\: auto, which serves both\]]:LAYOUT:(auto classic meta both 0.0.9 0.1.0 0.1.1)' \
 '--utc-offset=[The UTC offset of the application'\''s hosts\: the library writes expiry times by their local clock \[default\: +00\:00\]]:±HH:MM:_default' \
 '--connect-timeout=[Wait this long for a connection \[default\: 3s\]]:DUR:_default' \
-'--timeout=[Wait this long for any one answer \[default\: 10s\]]:DUR:_default' \
+'--timeout=[Wait this long for each answer \[default\: 10s\]]:DUR:_default' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
 '--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
-'-q[Print only warnings, errors and data, and what a run did that did not finish]' \
-'--quiet[Print only warnings, errors and data, and what a run did that did not finish]' \
+'-q[Print only data, warnings, errors, and the reports of runs that did not finish]' \
+'--quiet[Print only data, warnings, errors, and the reports of runs that did not finish]' \
 '-v[Say what is done and why]' \
 '--verbose[Say what is done and why]' \
 '--no-progress[Show no progress bars]' \
 '--replica[Read from a replica, where the sentinels or the cluster know one]' \
-'--tls-insecure[Accept any certificate\: whoever sits in between can read and change everything, passwords included]' \
+'--tls-insecure[Accept any certificate\: anyone in between can then read and change everything, passwords included]' \
 '--ask-password[Ask for the password on the terminal]' \
 '--escaped[Names on the command line hold \\xNN escapes]' \
-'--with-inner[Count keys of a namespace inside this one (CM\:X\: in CM\:) as its own; otherwise they are left alone]' \
+'--with-inner[Include the keys of namespaces inside this one (CM\:X\: in CM\:), which are left alone otherwise]' \
 '--read-only[Refuse every command that writes]' \
 '-h[Print help; -h prints it in short]' \
 '--help[Print help; -h prints it in short]' \
@@ -1848,7 +1848,7 @@ _cacheme_commands() {
 'invalid-keys:List the invalid keys, or show one' \
 'keys:List, show, dump or restore keys and their values' \
 'browse:Look at tags, keys and values on a full screen' \
-'invalidate:Mark keys to be computed anew, or delete their values' \
+'invalidate:Mark keys to be recomputed, or delete their values' \
 'purge:Delete values that have expired (for cron)' \
 'gc:Remove dead index members and stuck computations' \
 'doctor:Find what is wrong with the namespace, and how to mend it' \
@@ -1960,7 +1960,7 @@ _cacheme__subcmd__help_commands() {
 'invalid-keys:List the invalid keys, or show one' \
 'keys:List, show, dump or restore keys and their values' \
 'browse:Look at tags, keys and values on a full screen' \
-'invalidate:Mark keys to be computed anew, or delete their values' \
+'invalidate:Mark keys to be recomputed, or delete their values' \
 'purge:Delete values that have expired (for cron)' \
 'gc:Remove dead index members and stuck computations' \
 'doctor:Find what is wrong with the namespace, and how to mend it' \

@@ -156,7 +156,7 @@ async fn rename(State(app): State<Arc<App>>, Path(id): Path<u64>, title: String)
     let cache = CACHE.get().expect("main opens it");
     let report = cache.invalidate(&Invalidate::invalid_key(format!("Book:{id}"))).await;
     let report = report.map_err(|error| Failed::Cache(error.to_string()))?;
-    Ok(format!("{} to be computed anew\n", report.marked))
+    Ok(format!("{} to be recomputed\n", report.marked))
 }
 
 async fn switch(State(app): State<Arc<App>>, Path(to): Path<String>) -> String {

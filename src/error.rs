@@ -69,6 +69,12 @@ pub enum Error {
         /// Its primary's.
         primary: String,
     },
+    /// A write was asked of a cluster that is to be read from its replicas.
+    #[error("{addr} is read from its replicas here: nothing was written")]
+    ReplicasOnly {
+        /// The cluster's address.
+        addr: String,
+    },
     /// A cache hears no more of what is written.
     #[error("nothing is served from memory, each call asks Redis: {reason}")]
     Untold {
@@ -184,7 +190,8 @@ pub enum Error {
     },
     /// An invalidation was carried out, and nobody knows whether all of it stays.
     #[error(
-        "the invalidation is not complete: the connection broke in its course, or another server is the primary by now"
+        "the invalidation may not be complete: the connection broke meanwhile, or another server has become the \
+         primary"
     )]
     Unsure,
     /// A result that cannot be stored.
@@ -247,6 +254,7 @@ impl Error {
             | Self::Unrecorded { .. } => true,
             Self::Server { code, message, .. } => refusal_may_pass(code, message),
             Self::Url { .. }
+            | Self::ReplicasOnly { .. }
             | Self::Certificates { .. }
             | Self::CrossSlot { .. }
             | Self::Input { .. }
@@ -303,6 +311,6 @@ pub enum GlobError {
 #[non_exhaustive]
 pub enum PrefixError {
     /// It holds a `>`, at which the library cuts every key.
-    #[error("it holds '>', at which the library cuts every key")]
+    #[error("it holds '>', at which the library splits every key")]
     Arrow,
 }

@@ -1,5 +1,5 @@
 //! A cache in front of functions, on Redis, that Rust and Python services share: keys, tags, invalidation and values are those of the
-//! Python library `cacheme`. And what the command line `cacheme` is built from, to look at such a cache and to operate it.
+//! Python library `cacheme`. It also holds the parts of the command line `cacheme`, which shows and operates such a cache.
 //!
 //! # The five common uses
 //!
@@ -7,7 +7,7 @@
 //! reads `CACHEME_URL` and the like). See [`mod@memoize`] for what a call does and for the
 //! other options.
 //!
-//! **A function or a method.** The template names what the key is made of; what it does not name (a handle of a database) is no part of
+//! **A function or a method.** The template names what the key is made of; what it does not name (such as a database handle) is not part of
 //! it.
 //!
 #![cfg_attr(feature = "macros", doc = "```")]
@@ -71,8 +71,8 @@
 //! }
 //! ```
 //!
-//! **Invalidation from elsewhere:** whoever changes a book names it, in Rust, in Python (`cacheme.create_invalidation`) or on the command
-//! line (`cacheme invalidate --invalid-key 'Book:7' --yes`). The next call of anybody computes.
+//! **Invalidation from elsewhere:** the code that changes a book names it, in Rust, in Python (`cacheme.create_invalidation`) or on the command
+//! line (`cacheme invalidate --invalid-key 'Book:7' --yes`). The next call recomputes, wherever it comes from.
 //!
 //! ```
 //! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/redis.rs"));
@@ -82,7 +82,7 @@
 //! # let redis = Redis::start();
 //! # let cache = Cache::open(Settings::new().url(redis.url()))?;
 //! let report = cache.invalidate(&Invalidate::invalid_key("Book:7"))?;
-//! println!("{} to be computed anew", report.marked);
+//! println!("{} to be recomputed", report.marked);
 //! # Ok(())
 //! # }
 //! ```
@@ -112,7 +112,7 @@
 //! - [`cache`]: one live namespace: which generation reads it, leases, the one place that writes.
 //! - [`ops`]: what an operator does: list, show, dump, invalidate, purge, statistics.
 //! - [`mod@memoize`]: a cache in front of a function, on the same keys and at the same time as Python workers.
-//! - [`setting`]: what a setting may be written as, wherever it is read.
+//! - [`setting`]: how each setting may be written, wherever it is read.
 //! - [`text`]: bytes as text a person can read, and back.
 //!
 //! The command line `cacheme` is built from these and nothing else.

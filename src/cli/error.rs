@@ -195,33 +195,34 @@ fn with_help_of(command: &str, text: &str) -> String {
 fn hint(error: &Error) -> Option<String> {
     let text = match error {
         Error::Connect { reason, .. } if reason.to_lowercase().contains("certificate") => {
-            "--tls-ca names the authority to trust, --tls-cert and --tls-key show who we are; the name in the URL has \
-             to stand in the server's certificate"
+            "give the authority to trust with --tls-ca, and your own certificate with --tls-cert and --tls-key; \
+             the server's certificate must hold the host name of the URL"
         }
-        Error::Unsettled { .. } => "a reshard is under way: run this again when it is done",
+        Error::Unsettled { .. } => "the cluster is being resharded: run this again when that is done",
         Error::CrossSlot { .. } => "a hash tag in the prefix, such as {CM}:, keeps a namespace in one slot",
-        Error::NoPrimary { .. } => "ask the sentinels themselves: SENTINEL MASTERS tells their services",
+        Error::NoPrimary { .. } => "SENTINEL MASTERS on a sentinel lists the services that it knows",
         Error::Replica { .. } => "give --url the primary's address; --replica is for commands that only read",
+        Error::ReplicasOnly { .. } => "leave out --replica, which is for commands that only read",
         Error::Server { addr, code, .. }
             if addr.starts_with("sentinel ") && matches!(&**code, "NOAUTH" | "WRONGPASS") =>
         {
-            "sentinels have a login of their own: --sentinel-user, CACHEME_SENTINEL_PASSWORD or \
+            "sentinels have their own login: give it with --sentinel-user, and CACHEME_SENTINEL_PASSWORD or \
              --sentinel-password-file"
         }
-        Error::Connect { .. } => "is the server running there? --url or CACHEME_URL names another",
+        Error::Connect { .. } => "is the server running there? give another with --url or CACHEME_URL",
         Error::Timeout { .. } => {
-            "the server is busy, frozen, or not a Redis; --timeout and --connect-timeout wait longer"
+            "the server is busy, frozen or not a Redis server; --timeout and --connect-timeout wait longer"
         }
         Error::Lost { .. } => "the server may have restarted; running the command again is safe",
         Error::Certificates { .. } => {
-            "--tls-ca, --tls-cert and --tls-key name PEM files; a URL with TLS begins with rediss://"
+            "--tls-ca, --tls-cert and --tls-key take PEM files; a URL with TLS begins with rediss://"
         }
         Error::Url { .. } => "a URL is redis://HOST:PORT/DATABASE or unix:///PATH/TO/SOCKET?db=DATABASE",
-        Error::Prefix { .. } => "give --prefix what the application has in REDIS_CACHE_PREFIX",
-        Error::Glob { reason: GlobError::Empty, .. } => "'*' stands for everything there is",
-        Error::Glob { .. } => "put a backslash before a character that stands for itself",
+        Error::Prefix { .. } => "give --prefix the application's REDIS_CACHE_PREFIX",
+        Error::Glob { reason: GlobError::Empty, .. } => "'*' matches everything",
+        Error::Glob { .. } => "put a backslash before a special character to match it as it is",
         Error::Reserved { .. } => {
-            "where a function is called so, --key and --pattern reach its keys; give it another tag (tag=)"
+            "if a function has this name, --key and --pattern reach its keys; give it another tag (tag=)"
         }
         Error::Server { code, message, .. } => return server_hint(code, message).map(str::to_owned),
         _ => return None,
@@ -244,26 +245,28 @@ fn server_hint(code: &str, message: &str) -> Option<&'static str> {
         "MISCONF" => "the server cannot save to disk and refuses writes; see its log",
         "OOM" => "the server is at maxmemory and refuses writes; `cacheme purge` gives memory back",
         "WRONGTYPE" => {
-            "a key is of another type than the library writes there; `cacheme doctor` tells what to do about it"
+            "a key has another type than the library gives it; `cacheme doctor` says what to do about it"
         }
-        "BUSY" => "a script holds the server; SCRIPT KILL ends it",
+        "BUSY" => "a script blocks the server; SCRIPT KILL ends it",
         "MOVED" | "CROSSSLOT" => "this is a node of a Redis Cluster: add --cluster",
         "ASK" => {
             "a slot of the cluster is being moved: try again when it is done (without --cluster, add that)"
         }
         "CLUSTERDOWN" => "a part of the cluster has no primary; try again when it is up",
         "ERR" if message.contains("DB index") || message.contains("invalid DB") => {
-            "the server has fewer databases (a cluster of Valkey 9 as many as its cluster-databases says): name another \
-             in the URL, redis://HOST/N or unix:///PATH?db=N"
+            "the server has fewer databases (in a cluster of Valkey 9, cluster-databases sets how many): give \
+             another in the URL, redis://HOST/N or unix:///PATH?db=N"
         }
         "ERR" if message.contains("SELECT is not allowed") => {
-            "this cluster has database 0 only: leave the number out of --url; Valkey 9 has more with cluster-databases"
+            "this cluster has only database 0: leave the number out of --url; Valkey 9 has more with \
+             cluster-databases"
         }
         "ERR" if message.contains("wrong number of arguments for 'auth'") => {
-            "servers before Redis 6.0 know no users, only a password: leave the user out of --url"
+            "servers before Redis 6.0 have no users, only a password: leave the user out of --url"
         }
         "ERR" if message.contains("unknown command") && message.contains("AUTH") => {
-            "the server knows no AUTH: it is renamed, or a proxy stands in front; leave the password out, or ask who runs it"
+            "the server does not know AUTH: it was renamed, or a proxy is in between; leave out the password, \
+             or ask the server's operator"
         }
         "ERR" if message.contains("AUTH") => "the server has no password set; leave it out",
         _ => return None,

@@ -69,13 +69,13 @@ pub fn check(command: &Command, matches: &ArgMatches) -> Result<(), Failure> {
     if let Some(name) = OF_SERVER.into_iter().chain(SERVER_KEYS).find(|name| is_flag(name)) {
         let name = name.replace('_', "-");
         return Err(Failure::usage(format!(
-            "--rdb reads a file and --{name} is about a server: they exclude each other"
+            "--rdb reads a file, so --{name}, which is about a server, cannot be used with it"
         ))
         .with_hint(
-            "the database is the one of CACHEME_URL or of the profile's url: CACHEME_URL=unix:///any?db=3",
+            "the database number comes from CACHEME_URL or from the profile's url: CACHEME_URL=unix:///any?db=3",
         ));
     }
-    let stats = "`cacheme stats` tells what there is to give back (reclaimable)";
+    let stats = "`cacheme stats` shows how much memory would be freed (reclaimable)";
     let leave_out = "leave --rdb out to do this on a server";
     let (name, why, hint) = match command {
         Command::Tags(TagsCommand::List(_) | TagsCommand::Show { .. })
@@ -102,7 +102,7 @@ pub fn check(command: &Command, matches: &ArgMatches) -> Result<(), Failure> {
         Command::Completions { .. } => ("completions", NO_DATA, "leave --rdb out"),
         Command::Generate { .. } => ("generate", NO_DATA, "leave --rdb out"),
     };
-    Err(Failure::usage(format!("--rdb is not for `cacheme {name}`, {why}")).with_hint(hint))
+    Err(Failure::usage(format!("--rdb cannot be used with `cacheme {name}`, {why}")).with_hint(hint))
 }
 
 const WRITES: &str = "which writes: a dump is only read";
@@ -110,7 +110,8 @@ const LIVE: &str = "which needs a running server";
 const NO_DATA: &str = "which reads no data";
 
 /// What to do when the server has ended in mid-run.
-pub const GONE: &str = "the server that had loaded the dump has ended, perhaps for want of memory; run this again where more of it is free";
+pub const GONE: &str = "the server that had loaded the dump has ended, perhaps because memory ran out; run this \
+                        again with more free memory";
 
 /// The database that is read: the one of the URL in force, whose server is not.
 pub fn database(args: &ServerArgs) -> Result<i64, Failure> {
@@ -160,8 +161,8 @@ fn readable(file: &Path) -> Result<(PathBuf, u64), Failure> {
         let failure = Failure::usage(format!("cannot read the dump {}: {error}", file.display()));
         match error.kind() {
             io::ErrorKind::PermissionDenied => failure
-                .with_hint("servers often keep dumps for themselves: read a copy that this user may read"),
-            _ => failure.with_hint("--rdb names a file that SAVE or BGSAVE wrote, or `redis-cli --rdb FILE`"),
+                .with_hint("often only the server's user may read a dump: make a copy that you may read"),
+            _ => failure.with_hint("--rdb takes a file that SAVE, BGSAVE or `redis-cli --rdb FILE` wrote"),
         }
     };
     let about = fs::metadata(file).map_err(failed)?;
@@ -176,7 +177,7 @@ fn readable(file: &Path) -> Result<(PathBuf, u64), Failure> {
 fn program() -> Result<PathBuf, Failure> {
     match std::env::var_os(PROGRAM).filter(|named| !named.is_empty()) {
         Some(named) => found(&named).ok_or_else(|| {
-            Failure::usage(format!("{PROGRAM} names {}, which is no program", named.display()))
+            Failure::usage(format!("{PROGRAM} names {}, which is not a program", named.display()))
         }),
         None => PROGRAMS.iter().find_map(|name| found(OsStr::new(name))).ok_or_else(|| {
             Failure::failed(format!("--rdb needs a server to load the dump, and none of {} is on PATH", PROGRAMS.join(", ")))
@@ -317,9 +318,9 @@ fn why_it_ended(name: &str, log: &str, status: ExitStatus) -> Failure {
         ));
     }
     if says(&["Wrong signature"]) {
-        return Failure::failed(format!("{name} is no RDB file, or none that {server} reads")).with_hint(format!(
-            "a compressed dump has to be unpacked first; one of Valkey 9 or later needs valkey-server (on PATH, or named \
-             in {PROGRAM}); what `keys dump` wrote is for `keys restore` and `diff`"
+        return Failure::failed(format!("{name} is not an RDB file, or not one that {server} can read")).with_hint(format!(
+            "unpack a compressed dump first; a dump of Valkey 9 or later needs valkey-server (on PATH, or named \
+             in {PROGRAM}); files of `keys dump` are for `keys restore` and `diff`"
         ));
     }
     let is_killed = status.signal() == Some(9);
@@ -328,11 +329,11 @@ fn why_it_ended(name: &str, log: &str, status: ExitStatus) -> Failure {
     // Some damage ends a server by a signal of its own.
     if says(&damaged) || (status.signal().is_some() && !is_killed) {
         return Failure::failed(format!("{name} is cut short or damaged: {server} cannot load it"))
-            .with_hint("copy it again when no save is under way; redis-check-rdb tells where it is damaged");
+            .with_hint("copy it again when no save is running; redis-check-rdb shows where it is damaged");
     }
     if is_killed {
         return Failure::failed(format!(
-            "the server that was loading {name} was killed, probably for want of memory"
+            "the server that was loading {name} was killed, probably because memory ran out"
         ))
         .with_hint(MORE_MEMORY);
     }

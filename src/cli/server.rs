@@ -7,6 +7,7 @@ use crate::cli::ui::Ui;
 use cacheme::client::{Secret, Target, Tls};
 use cacheme::setting::cluster;
 use std::ffi::OsString;
+use std::net::Ipv4Addr;
 
 /// The server and whom we trust; not yet who we are to it.
 pub fn target(args: &ServerArgs) -> Result<Target, Failure> {
@@ -16,7 +17,7 @@ pub fn target(args: &ServerArgs) -> Result<Target, Failure> {
 /// The same at another URL.
 pub fn target_at(args: &ServerArgs, url: &str) -> Result<Target, Failure> {
     let mut target = Target::parse(url).map_err(|error| match with_scheme(url) {
-        Some(meant) => Failure::from(error).with_hint(format!("did you mean {meant}?")),
+        Some(meant) => Failure::from(error).with_hint(meant),
         None => error.into(),
     })?;
     if let Some(seeds) = args.cluster.as_deref().and_then(cluster) {
@@ -43,7 +44,7 @@ pub fn target_at(args: &ServerArgs, url: &str) -> Result<Target, Failure> {
     Ok(target)
 }
 
-/// What was probably meant by `HOST:PORT` or `HOST:PORT/DATABASE`. Of anything else, some part may be a password.
+/// What was probably meant by `HOST:PORT` or `HOST:PORT/DATABASE`. Only a name that is certainly no password is repeated.
 fn with_scheme(url: &str) -> Option<String> {
     let (server, database) = url.split_once('/').unwrap_or((url, "0"));
     let (host, port) = server.rsplit_once(':').unwrap_or((server, "6379"));
@@ -53,14 +54,18 @@ fn with_scheme(url: &str) -> Option<String> {
         && (server.contains(':') || host == "localhost")
         && port.parse::<u16>().is_ok()
         && database.parse::<u8>().is_ok();
-    is_meant.then(|| format!("redis://{host}:{port}/{database}"))
+    let is_no_secret = host == "localhost" || host.parse::<Ipv4Addr>().is_ok();
+    is_meant.then(|| match is_no_secret {
+        true => format!("did you mean redis://{host}:{port}/{database}?"),
+        false => format!("put redis:// in front of it: redis://HOST:{port}/{database}"),
+    })
 }
 
 /// Says that nobody is verified. Loud on purpose: --quiet does not silence it.
 pub fn warn_if_insecure(args: &ServerArgs, target: &Target, ui: &Ui) {
     if args.tls_insecure {
         ui.say(&format!(
-            "WARNING: --tls-insecure: the certificate of {target} is NOT verified; whoever sits in between can read \
+            "WARNING: --tls-insecure: the certificate of {target} is NOT verified; anyone in between can read \
              and change everything, the password included"
         ));
     }

@@ -256,10 +256,8 @@ impl Conn {
     }
 
     fn cluster_replica(&self) -> Option<Error> {
-        (self.is_cluster() && self.target.prefers_replica()).then(|| Error::Replica {
-            addr: self.addr().to_owned(),
-            primary: "the cluster's primaries (leave out --replica)".to_owned(),
-        })
+        (self.is_cluster() && self.target.prefers_replica())
+            .then(|| Error::ReplicasOnly { addr: self.addr().to_owned() })
     }
 
     /// Whether SCAN tells types apart.

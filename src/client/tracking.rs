@@ -205,7 +205,7 @@ impl Tracking {
                 true => Ok(None),
                 false => {
                     named(command::HELLO, value).ok()?;
-                    Err(self.lost("it is no primary any more"))
+                    Err(self.lost("it is no longer a primary"))
                 }
             },
             Question::HoldsKey => {

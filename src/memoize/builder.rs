@@ -253,7 +253,7 @@ impl<A: ?Sized + 'static, T: 'static, F, C> Builder<A, T, F, C> {
         self
     }
 
-    /// Lets single calls compute a value anew before it expires, while all others get the valid one: the more likely, the sooner
+    /// Lets single calls recompute a value before it expires, while all others get the valid one: the more likely, the sooner
     /// it expires and the longer a computation takes (as this process has measured it: one that has computed nothing
     /// refreshes nothing early). So a hot key's expiry is met by one caller and nobody waits. 1 is what the paper proves best
     /// (["Optimal Probabilistic Cache Stampede Prevention"](https://www.vldb.org/pvldb/vol8/p886-vattani.pdf)), more is

@@ -23,7 +23,7 @@ pub(crate) struct Wants {
     pub(crate) on_error: OnError,
     /// Whether it can tell that there was no value in time.
     pub(crate) tells_timeout: bool,
-    /// A valid value is to be computed anew: who saw it in this process has decided so.
+    /// A valid value is to be recomputed: who saw it in this process has decided so.
     pub(crate) early: bool,
 }
 
@@ -41,7 +41,7 @@ impl<A: ?Sized, T> Cached<A, T> {
         (self.options.key)(args)
     }
 
-    /// The value of these arguments, where this process holds it: a hit. Where it is to be computed anew, `wants` says so.
+    /// The value of these arguments, where this process holds it: a hit. Where it is to be recomputed, `wants` says so.
     pub(crate) fn local(&self, wants: &mut Wants, args: &A) -> Option<Arc<T>> {
         if wants.purpose != Purpose::Call || wants.early {
             return None;

@@ -18,7 +18,7 @@ pub(crate) enum Purpose {
 pub(crate) enum Found {
     /// A value that is neither marked nor expired.
     Fresh,
-    /// The same, to be computed anew before it expires.
+    /// The same, to be recomputed before it expires.
     Early,
     /// A value that is marked or expired.
     Due,
@@ -106,7 +106,7 @@ pub(crate) enum Cause {
 enum AtHand {
     /// Marked or expired.
     Old,
-    /// It is computed anew before it expires.
+    /// It is recomputed before it expires.
     Valid,
 }
 

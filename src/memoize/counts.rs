@@ -128,7 +128,7 @@ impl Counters {
         self.record(Event::Error);
     }
 
-    /// It computes anew what is valid still.
+    /// It recomputes what is still valid.
     pub(crate) fn record_early(&self) {
         self.early.fetch_add(1, Relaxed);
         #[cfg(feature = "metrics")]

@@ -54,7 +54,7 @@
 //! | no value | one caller computes; callers in this process wait for it and share what it returns; other processes look again as often and as far apart as [`retries`](Settings::retries) says, then compute too |
 //! | a value that does not decode | as no value |
 //! | a key, tag or invalid key that is called as bookkeeping is (`delete`, `progress`, `meta:…`) | nothing is stored; [`Error::Reserved`](crate::Error::Reserved), as [`on_error`](Settings::on_error) says |
-//! | a key that stands where its own tag or invalid key does, or a name of more than 64 KiB | the same, with [`Error::TooLong`](crate::Error::TooLong) for the latter |
+//! | a key whose Redis key is that of its own tag or invalid key, or a name of more than 64 KiB | the same, with [`Error::TooLong`](crate::Error::TooLong) for the latter |
 //! | Redis is away, slow, or refuses | as [`on_error`](Settings::on_error) says; bounded by the [`timeouts`](Settings::timeouts) |
 //!
 //! `None`, zero, `false` and empty values are values like others: they are cached and found. A key may hold any byte, NUL
@@ -71,7 +71,7 @@
 //! | [`get(&args)`](sync::Memoized::get), [`get_with(&args, \|\| …)`](sync::Memoized::get_with) | the same for what cannot fail; without Redis it computes | the value, and no `Result` |
 //! | [`call_many(&[args, …])`](sync::Memoized::call_many), [`call_many_with`](sync::Memoized::call_many_with), [`get_many`](sync::Memoized::get_many) | the same for many at once, in a few round trips; [`compute_many`](sync::Builder::compute_many) computes what is missing by one query | a result, or a value, for each |
 //! | [`call_arc(&args)`](sync::Memoized::call_arc) | as `call`, without a clone of a value that [this process holds](#values-in-this-process) | the value in an `Arc` |
-//! | [`local(&args)`](sync::Memoized::local) | serves what this process holds; asks nobody | the value in an `Arc`, if it does |
+//! | [`local(&args)`](sync::Memoized::local) | serves what this process holds, without a request | the value in an `Arc`, if it does |
 //! | [`peek(&args)`](sync::Memoized::peek) | reads what is stored, be it marked or expired; never computes | the value, if there is one |
 //! | [`put(&args, value)`](sync::Memoized::put) | stores a value over whatever is there | whether it did |
 //! | [`refresh(&args)`](sync::Memoized::refresh) | computes and stores over whatever is there | the value |
@@ -90,7 +90,7 @@
 //! | | what it does |
 //! |---|---|
 //! | [`stale_if_error`](Builder::stale_if_error) | an old value (marked or expired), however old, rather than the function's error; the function is left alone for a while |
-//! | [`stale_while_revalidate`](Builder::stale_while_revalidate) | nobody waits where there is an old value: it is recomputed behind the calls |
+//! | [`stale_while_revalidate`](Builder::stale_while_revalidate) | no caller waits if there is an old value: it is recomputed in the background |
 //! | [`soft_timeout`](Builder::soft_timeout) | the longest a call waits when there is an old value |
 //! | [`hard_timeout`](Builder::hard_timeout) | the longest it waits, with an old value or without one |
 //! | [`jitter`](Builder::jitter) | what was stored together does not expire together |
@@ -99,12 +99,12 @@
 //!
 //! None of them loses an invalidation: whatever is served, the mark stays in Redis until a value is stored that was computed behind
 //! it. What goes on behind a call is a task of the runtime, or runs on a thread of its own;
-//! [`close`](sync::Cache::close) waits for it when a service ends. [`Counts`] tells how often each of them was needed.
+//! [`close`](sync::Cache::close) waits for it when a service ends. [`Counts`] says how often each of them was needed.
 //!
 //! # Values in this process
 //!
 //! A hit is one round trip to Redis. With [`Settings::local`] or a function's own [`local`](Builder::local) (an attribute's `local =
-//! "64MB"`) the process holds values itself, up to this many bytes, and a hit on one of them asks nobody. It is off by default.
+//! "64MB"`) the process holds values itself, up to this many bytes, and a hit on one of them needs no request. It is off by default.
 //!
 //! ```
 //! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/redis.rs"));
@@ -124,7 +124,7 @@
 //! # }
 //! ```
 //!
-//! Each cache with it has one connection on which Redis tells what is written under the prefix, by whomever: Python workers,
+//! Each cache with it has one connection on which Redis reports what is written under the prefix, by any client: Python workers,
 //! the command line, other processes (CLIENT TRACKING, from Redis 6 on and on Valkey). It connects at the first call, so that
 //! the first values from memory come a few calls later.
 //!
@@ -149,7 +149,7 @@
 //! | a mark is set or taken | the message names the set of all marks: until that was read again (up to some 2,000 marks), and not more often than a fifth of the time, calls ask Redis. Beyond that many marks, all that is held is dropped with each of them |
 //! | the connection breaks, is silent, is refused; the server is no primary any more; Redis is older than 6 | calls ask Redis, as without; [`Error::Untold`](crate::Error::Untold) goes to the error callback, once until messages come again; nothing is served from memory before the callback returns. Then nothing is held at first |
 //! | a function calls another one within a computation | it asks Redis: what it computes with may be stored for good. **Not so on other threads and tasks** that the function starts (`thread::spawn`, rayon, `tokio::spawn`): a function called there needs `local(0)`, or the result of the first may be stored with a value that is old by the bound |
-//! | `SWAPDB` | nothing tells of it |
+//! | `SWAPDB` | nothing reports it |
 //!
 //! A hit from memory is a hit: counted, and as `local`, too; `on_hit` is called. `cacheme stats --live` and `events`, which watch
 //! the server, cannot see it. The limit counts the stored bytes, the key and 280 more for each value, not 4 MB for each cache
@@ -264,7 +264,7 @@
 //! key: it is in no such list yet, and the value that was read before the change stays. An invalidation of the key itself, or
 //! by a pattern, reaches it; but of the keys that share the value, a pattern reaches only those that are listed, marked or
 //! being computed. While `a>b` is computed for the first time, it does not reach `a>b>c`, which nobody has called yet:
-//! whoever calls that one first gets the value that was read before the change. Invalidate such keys by their names.
+//! the first caller of that one gets the value that was read before the change. Invalidate such keys by their names.
 //!
 //! # In a cluster
 //!

@@ -144,7 +144,7 @@ impl<A: ?Sized, T> Options<A, T> {
         }
     }
 
-    /// Whether a value that has so long to live is to be computed anew already.
+    /// Whether a value that has so long to live is to be recomputed already.
     pub(crate) fn is_time(&self, left: Duration) -> bool {
         self.resilience.early_refresh > 0.0
             && self.counters.takes().is_some_and(|takes| self.resilience.is_time(left, takes))

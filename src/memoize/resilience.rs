@@ -18,7 +18,7 @@ pub(crate) struct Resilience {
     pub(crate) hard_timeout: Option<Duration>,
     /// By what share of it a timeout is shortened at most.
     pub(crate) jitter: f64,
-    /// How eagerly a value is computed anew before it expires; 0 is never.
+    /// How eagerly a value is recomputed before it expires; 0 is never.
     pub(crate) early_refresh: f64,
     /// Keys whose function failed: until when on the cache's own clock it is left alone, and at which old value.
     failed: Mutex<HashMap<Vec<u8>, (Duration, u64)>>,
@@ -72,7 +72,7 @@ impl Resilience {
         shortened(timeout, self.jitter)
     }
 
-    /// Whether it is time to compute a value anew that has `left` to live, where a computation takes so long: the probabilistic
+    /// Whether it is time to recompute a value that has `left` to live, where a computation takes so long: the probabilistic
     /// early expiration ("XFetch") of Vattani, Chierichetti and Lowenstein.
     pub(crate) fn is_time(&self, left: Duration, takes: Duration) -> bool {
         let reach = takes.as_secs_f64() * self.early_refresh;

@@ -28,7 +28,7 @@ pub(crate) struct Session<'a, A: ?Sized, T> {
     local: Option<&'a Local<T>>,
     /// Of the value that is being read.
     version: Option<Version>,
-    /// A valid value is to be computed anew.
+    /// A valid value is to be recomputed.
     pub(crate) early: bool,
     args: &'a A,
     pub(crate) names: Names,
@@ -366,7 +366,7 @@ impl<'a, A: ?Sized, T> Session<'a, A, T> {
         })
     }
 
-    /// Whether a valid value is to be computed anew already.
+    /// Whether a valid value is to be recomputed already.
     fn is_early(&self, score: Option<f64>) -> bool {
         !self.machine.looks_again()
             && score.is_some_and(|score| self.early || self.options.is_time(self.core.left_until(score)))

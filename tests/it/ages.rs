@@ -355,7 +355,7 @@ fn a_table_has_the_state_before_the_value_and_ends_a_long_one() {
     assert_eq!(shown.matches('本').count(), 1990);
     // 1990 characters and an escape of four; the next one has twelve and is left out whole.
     assert!(shown.contains(r"\x1b[31m") && !shown.contains(r"\xe2") && !shown.contains("zz"), "{shown}");
-    assert!(shown.contains("… 50,012 more characters: --full shows all"), "{shown}");
+    assert!(shown.contains("… 50,012 more characters; --full shows them"), "{shown}");
     let whole = screen(&server, &["keys", "show", "long", "--full"], 80);
     assert!(whole.matches('z').count() > 50_000 && !whole.contains("--full"));
 

@@ -163,7 +163,7 @@ fn help_lists_the_keys_and_goes_away() {
     terminal.wait_for("get_owner");
     terminal.write("?");
     let screen = terminal.wait_for("this help");
-    for part in ["Esc ←", "sort", "read again", "invalidate what is selected", "q quit"] {
+    for part in ["Esc ←", "sort", "read again", "invalidate the selection", "q quit"] {
         assert!(screen.contains(part), "no {part}:\n{screen}");
     }
     terminal.press(&["Escape"]);
@@ -171,7 +171,7 @@ fn help_lists_the_keys_and_goes_away() {
     // Where letters are typed it is one of them.
     terminal.write("/?q");
     terminal.wait_for("filter: ?q");
-    terminal.wait_for("no name holds '?q'");
+    terminal.wait_for("no name contains '?q'");
     terminal.press(&["F1"]);
     terminal.wait_for("this help");
     terminal.write("q");
@@ -256,7 +256,7 @@ fn it_invalidates_after_a_yes_and_only_then() {
     terminal.press(&["DC"]);
     terminal.wait_for("[y/N]");
     terminal.write("y");
-    terminal.wait_for("Marked 2 and deleted 0 of 2 matched");
+    terminal.wait_for("Marked 2 and deleted 0 of 2 matching keys");
     let changes = diff(&before, &server.dump());
     assert!(changes.contains("+ CM:delete member CM:Book:100>owner"), "{changes}");
     terminal.press(&["C-c"]);
@@ -280,7 +280,7 @@ fn a_million_keys_are_paged_through_and_never_held() {
     terminal.wait_for("key:");
     let screen = terminal.wait_until("rows that were left behind", |screen| {
         terminal.press(&["NPage"; 10]);
-        screen.contains("above, Home begins again")
+        screen.contains("above, Home starts over")
     });
     assert!(screen.contains("key:"), "{screen}");
     let status = std::fs::read_to_string(format!("/proc/{}/status", terminal.pid())).unwrap();

@@ -234,7 +234,7 @@ fn what_cannot_be_a_position_is_dropped_and_said_once() {
             let run =
                 || Cli::new(&server).args(*args).args(["--time-budget", "1h", "--format", "json"]).run();
             let first = run();
-            let report = first.ok().says("'CM:meta:cursor' held no position").json();
+            let report = first.ok().says("'CM:meta:cursor' did not hold a usable position").json();
             let done = if *name == "gc" { &report["tags"]["removed"] } else { &report["expired"] };
             assert_eq!(
                 (&report["complete"], done),
@@ -261,7 +261,7 @@ fn a_cursor_that_the_server_refuses_is_dropped_too() {
             Relay::before(&server, |asked| asked.says("4242").then_some(Fault::Refuse("ERR invalid cursor")));
         let cli = Cli::new(&server).env("CACHEME_URL", relay.url()).args(*args);
         let run = cli.args(["--time-budget", "1h", "--format", "json"]).run();
-        let report = run.ok().says("'CM:meta:cursor' held no position").json();
+        let report = run.ok().says("'CM:meta:cursor' did not hold a usable position").json();
         let done = if *name == "gc" { &report["tags"]["removed"] } else { &report["expired"] };
         assert_eq!((&report["complete"], done), (&json!(true), &json!(1)), "{args:?}: {report}");
     }
@@ -404,7 +404,7 @@ fn an_invalidation_that_is_run_again_skips_nothing_and_promises_nothing() {
             cli.args(selector).args(args).run()
         };
         let first = run(&["--time-budget", "1ns"]);
-        first.code(3).says("not invalidated; run it again without a budget, or with a longer one");
+        first.code(3).says("not invalidated; run this again without a budget or with a longer one");
         let reached = marked(&server);
         assert!(!reached.is_empty() && (reached.len() as u64) < KEYS, "{} keys", reached.len());
         // Their readers took the marks; the next run is another invalidation.

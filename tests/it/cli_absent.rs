@@ -121,10 +121,10 @@ fn who_meant_no_other_key_changes_nothing() {
 #[test]
 fn a_key_that_is_marked_without_a_value_is_told_as_that() {
     let server = filled();
-    let marked = "(marked all the same: it may be being computed)";
+    let marked = "(marked anyway: it may be in progress)";
     run(&server, "invalidate --key Product:43").ok().says(marked);
     assert_eq!(names(&server, "CM:delete"), set(&["CM:Product:43"]));
-    let would = "(would be marked all the same: it may be being computed)";
+    let would = "(would be marked anyway: it may be in progress)";
     run(&server, "invalidate --key gone --dry-run").ok().says(would);
     let twice = run(&server, "invalidate --key gone --key gone");
     assert_eq!(twice.ok().stderr.matches("no key 'gone'").count(), 1, "{}", twice.transcript());
@@ -132,7 +132,7 @@ fn a_key_that_is_marked_without_a_value_is_told_as_that() {
     run(&server, "invalidate --tag gone --yes").ok().says("no tag 'gone'\n");
     let file =
         Cli::new(&server).stdin("gone\nhome\n").args(["invalidate", "--from-file", "-", "--yes"]).run();
-    file.ok().says("'gone' (marked all the same: they may be being computed)");
+    file.ok().says("'gone' (marked anyway: they may be in progress)");
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn a_listing_of_nothing_says_where_something_is() {
     run(&server, "keys list --limit 0").ok().never_says("warning");
     run(&server, "tags list").ok().never_says("warning");
     let empty = Server::start();
-    run(&empty, "tags list").ok().says("nor was another namespace found in database 0");
+    run(&empty, "tags list").ok().says("no other namespace was found in database 0");
     Seed::classic(&empty).live(["a>b"]);
     run(&empty, "tags list").ok().says("no tags under the prefix 'CM:'");
 }

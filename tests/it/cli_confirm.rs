@@ -97,7 +97,7 @@ fn a_raw_pattern_outside_the_prefix_asks_even_with_yes() {
     let server = filled();
     let terminal = asked(&server, &["--raw-pattern", "f*", "--yes"]);
     terminal.wait_until("the question", |_| terminal.history().contains("type 'f*' to do it"));
-    assert!(terminal.history().contains("1 keys outside the namespace"), "{}", terminal.screen());
+    assert!(terminal.history().contains("1 key outside the namespace"), "{}", terminal.screen());
     terminal.line("f*");
     assert_eq!(terminal.wait_exit(), 0);
     assert!(!server.dump().contains_key(&b"foreign"[..]));

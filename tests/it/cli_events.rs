@@ -494,7 +494,7 @@ fn it_asks_on_a_terminal_before_it_begins() {
     let server = Server::start();
     let terminal = Terminal::run(Cli::new(&server).args(["events"]));
     terminal.wait_for("[y/N]");
-    assert!(terminal.history().contains("every client of it"), "{}", terminal.history());
+    assert!(terminal.history().contains("all its clients"), "{}", terminal.history());
     terminal.line("n");
     assert_eq!(terminal.wait_exit(), 2);
     let terminal = Terminal::sized(Cli::new(&server).args(["events"]), 140, 24);
@@ -579,7 +579,7 @@ fn a_slow_reader_is_told_what_it_missed() {
     let output = running.wait();
     assert_eq!(output.code(3).text().trim(), "100000");
     // 100,000 wait, and what the sockets hold, where a line has 1000 marks, comes when there is room again.
-    let missing = output.stderr.lines().find_map(|line| line.split_once(" events are not among these"));
+    let missing = output.stderr.lines().find_map(|line| line.split_once(" events were left out"));
     let missing: u64 = missing.unwrap().0.trim_start_matches("warning: ").parse().unwrap();
     assert!((MARKS - 150_000..=MARKS - 100_000).contains(&missing), "{missing}");
 }

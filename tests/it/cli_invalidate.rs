@@ -529,7 +529,7 @@ fn raw_patterns_inside_the_prefix() {
     Seed::meta(&server).busy(["x"]);
     let args = ["--raw-pattern", "CM:*", "--layout", "meta"];
     let output = run(&server, &[&args[..], &["--confirm", "CM:", "--format", "json"]].concat());
-    output.ok().says("the raw pattern reaches 4 hashes of values, 4 tag sets, 1 invalid sets, 0 TTL buckets");
+    output.ok().says("the raw pattern reaches 4 hashes of values, 4 tag sets, 1 invalid set, 0 TTL buckets");
     output.says("2 keys are left alone: pending marks and computations");
     assert_eq!(output.json()["deleted"], 9);
     let left: Vec<String> = server.dump().keys().map(|it| String::from_utf8_lossy(it).into_owned()).collect();

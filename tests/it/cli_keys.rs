@@ -168,7 +168,7 @@ fn keys_come_from_files() {
     assert_ne!(output.code, 0);
     output.says("no/such/file").says("No such file");
     assert_eq!(output.text(), "");
-    list(stdin(), &["--from-file", "-", "--from-file", "-"]).code(2).says("read once");
+    list(stdin(), &["--from-file", "-", "--from-file", "-"]).code(2).says("read only once");
     let many: String = (0..1000).map(|n| format!("n{n}\n")).collect();
     assert_eq!(list(Cli::new(&server).stdin(many), &["--from-file", "-"]).ok().lines().len(), 1000);
     assert_eq!(list(Cli::new(&server), &["--from-file", "-"]).ok().text(), "", "an empty file is no `all`");
@@ -336,12 +336,12 @@ fn show_of_what_is_not_there() {
     let output = run(&server, &["keys", "show", "nope1", "plain", "nope2", "--format", "ndjson"]);
     output.code(4).says("'nope1'").says("'nope2'");
     assert_eq!(output.ndjson().len(), 1, "the others are shown all the same");
-    run(&server, &["keys", "show", "CM:plain"]).code(4).says("without the prefix: did you mean 'plain'?");
+    run(&server, &["keys", "show", "CM:plain"]).code(4).says("leave out the prefix: did you mean 'plain'?");
     run(&server, &["keys", "show", "text"]).code(4).says("'CM:text' is a string");
     run(&server, &["keys", "show", "owners"]).code(4).says("'CM:owners' is a set");
     for args in [["--key", "CM:plain"], ["--tag", "CM:owners"], ["--pattern", "CM:Book:*"]] {
         let output = run(&server, &["keys", "list", args[0], args[1], "--state", "live"]);
-        output.ok().says("without the prefix: did you mean");
+        output.ok().says("leave out the prefix: did you mean");
         assert_eq!(output.text(), "");
     }
 }
@@ -433,16 +433,16 @@ fn verbose_tells_which_way_is_taken_and_what_it_cannot_see() {
         out.ok();
         out.stderr
     };
-    let walk = "tag 'get_owner': walking its set, not the keyspace; keys that it does not name are not seen";
-    let scan = "pattern 'Book:*': scanning the keyspace, as no index lists what a glob means";
+    let walk = "tag 'get_owner': reading only its members, not the whole keyspace";
+    let scan = "pattern 'Book:*': scanning the whole keyspace, as no index lists keys by pattern";
     for command in [&["keys", "list"][..], &["keys", "dump"], &["invalidate", "--dry-run"]] {
         let stderr = said(&[command, &["--tag", "get_owner", "--pattern", "Book:*"]].concat());
         assert!(stderr.contains(walk) && stderr.contains(scan), "{command:?}: {stderr}");
     }
+    assert!(said(&["keys", "list"]).contains("scanning the whole keyspace, as no index lists every value"));
     assert!(
-        said(&["keys", "list"])
-            .contains("scanning the keyspace for values: no index is sure to list them all")
+        said(&["purge", "--dry-run"])
+            .contains("scanning the whole keyspace, as no index lists every TTL bucket")
     );
-    assert!(said(&["purge", "--dry-run"]).contains("walking the keyspace for the TTL buckets"));
     assert!(said(&["purge", "--dry-run", "--tag", "get_owner"]).contains("reaches every bucket"));
 }

@@ -431,8 +431,42 @@ fn colours_are_for_terminals_that_want_them() {
     assert!(coloured(Cli::new(&server).env("NO_COLOR", "1").args(["--color", "always"])));
     let piped = run(&server, &["tags", "show", "nowhere"]);
     assert!(!piped.stderr.contains(escape), "{}", piped.transcript());
-    let table = run(&small(), &["keys", "list", "--format", "table", "--color", "never"]);
-    assert!(!table.ok().text().contains(escape), "{}", table.transcript());
+    let forced = Cli::new(&server).args(["tags", "show", "nowhere"]).env("CLICOLOR_FORCE", "1");
+    assert!(forced.run().stderr.contains("\u{1b}[1;31merror\u{1b}[0m: there is no tag"));
+    let both =
+        Cli::new(&server).args(["tags", "show", "nowhere"]).env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1");
+    assert!(!both.run().stderr.contains(escape));
+}
+
+#[test]
+fn states_and_severities_have_colours_beside_their_words() {
+    let server = Server::start();
+    Seed::classic(&server).live(["a", "b"]).expires("b", -5).marked(["a"]);
+    let run = |words: &[&str]| Cli::new(&server).args(words).run().text().to_owned();
+    let without = |text: &str| {
+        let mut parts = text.split('\u{1b}');
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |shown, part| shown + part.split_once('m').map_or("", |(_, rest)| rest))
+    };
+    for words in [
+        &["keys", "list", "--format", "table"][..],
+        &["keys", "show", "a", "--format", "table"],
+        &["doctor", "--quick", "--no-monitor", "--format", "table"],
+        &["purge", "--dry-run", "--format", "table"],
+    ] {
+        let [plain, coloured] = ["never", "always"].map(|color| run(&[words, &["--color", color]].concat()));
+        assert!(!plain.contains('\u{1b}') && coloured.contains("\u{1b}["), "{words:?}: {coloured}");
+        let same = |text: &str| -> Vec<String> {
+            let numberless =
+                text.lines().map(|line| line.trim_end().replace(|c: char| c.is_ascii_digit(), ""));
+            numberless.collect()
+        };
+        assert_eq!(same(&without(&coloured)), same(&plain), "the colour says something that no word does");
+    }
+    for format in ["plain", "csv", "json", "ndjson"] {
+        let data = run(&["keys", "list", "--format", format, "--color", "always"]);
+        assert!(!data.contains('\u{1b}'), "{data}");
+    }
 }
 
 #[test]
@@ -461,6 +495,8 @@ fn a_terminal_has_lines_that_end_between_words() {
         (60, "cacheme doctor --quick --no-monitor"),
         (50, "cacheme keys list --tag nobody_has_heard_of_it"),
         (50, "cacheme keys list --key Book:100"),
+        (80, "cacheme gc --dry-run"),
+        (40, "cacheme keys list --limit few"),
     ] {
         let terminal = Terminal::sized(Cli::shell(&server, command), columns, 24);
         terminal.wait_exit();

@@ -152,7 +152,7 @@ fn it_tells_the_bytes_of_the_values_that_it_deletes() {
     }
     let table = run(&sized("CM:", false), &["--format", "table"]);
     assert!(
-        table.ok().text().contains("deleted 3 values (3.12 KiB), marked 0 keys"),
+        table.ok().text().contains("Deleted 3 values (3.12 KiB), marked 0 keys"),
         "{}",
         table.transcript()
     );
@@ -366,10 +366,10 @@ fn dry_runs_tell_by_their_exit_code() {
     run(&server, &["--dry-run", "--exit-code", "--grace", "1h"]).ok();
     let table = run(&server, &["--dry-run", "--format", "table"]);
     let text = table.ok().text();
-    assert!(text.contains("would delete 3 values"), "{}", table.transcript());
+    assert!(text.contains("Would delete 3 values"), "{}", table.transcript());
     run(&server, &["--exit-code"]).code(2);
     let table = run(&server, &["--format", "table"]);
-    assert!(table.ok().text().contains("deleted 3 values"), "{}", table.transcript());
+    assert!(table.ok().text().contains("Deleted 3 values"), "{}", table.transcript());
 }
 
 #[test]
@@ -377,7 +377,7 @@ fn it_needs_no_yes_for_cron_is_to_run_it() {
     let server = filled("CM:", true);
     let output = Cli::new(&server).arg("purge").run();
     assert!(
-        output.ok().text().starts_with("4 of 5 entries in 4 buckets expired: "),
+        output.ok().text().contains("; expired: 4 of 5 entries in 4 buckets, "),
         "{}",
         output.transcript()
     );
@@ -403,7 +403,7 @@ fn with_quiet_only_what_was_not_finished_is_told() {
         lock("SET CM:meta:lock other PX 600000");
         let beside = cli().run();
         assert_eq!((beside.ok().text(), &*beside.stderr), ("", ""), "{args:?}");
-        Cli::new(&server).args(args).run().ok().says("another sweep of 'CM:' is at work");
+        Cli::new(&server).args(args).run().ok().says("another purge or gc of 'CM:' is running");
         lock("DEL CM:meta:lock");
         // A batch is done whatever stops it: there has to be more than one.
         let more =

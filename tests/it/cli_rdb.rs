@@ -158,7 +158,7 @@ fn a_dump_reads_as_its_server() {
         read.never_says("no-maxmemory");
         // What mends it is no command on a dump.
         assert!(!read.text().contains("--rdb"), "{}", read.transcript());
-        read.says("for the server that the dump is of");
+        read.says("on the server that it comes from");
         assert!(before == dump.bytes(), "the dump has changed");
     }
 }
@@ -193,7 +193,8 @@ fn the_database_is_that_of_the_url() {
 fn what_cannot_be_loaded_is_told() {
     let server = filled(false);
     let whole = Dump::of(&server).bytes();
-    Dump::holding(&[b"no dump, but a text\n".repeat(20)].concat()).error(1, &["cache.rdb is no RDB file"]);
+    Dump::holding(&[b"no dump, but a text\n".repeat(20)].concat())
+        .error(1, &["cache.rdb is not an RDB file"]);
     Dump::holding(&whole[..whole.len() / 2]).error(1, &["is cut short or damaged", "redis-check-rdb"]);
     Dump::holding(b"").error(1, &["is cut short or damaged"]);
     let mut damaged = whole.clone();
@@ -255,9 +256,9 @@ fn what_writes_or_watches_is_refused() {
         (&["stats", "--watch"], "`cacheme stats --watch`, which needs a running server"),
         (&["browse"], "`cacheme browse`, which needs a running server"),
         (&["config", "show"], "`cacheme config`, which reads no data"),
-        (&["tags", "list", "--url", "redis://h"], "--url is about a server"),
-        (&["tags", "list", "--cluster"], "--cluster is about a server"),
-        (&["tags", "list", "--password-file", "f"], "--password-file is about a server"),
+        (&["tags", "list", "--url", "redis://h"], "--url, which is about a server"),
+        (&["tags", "list", "--cluster"], "--cluster, which is about a server"),
+        (&["tags", "list", "--password-file", "f"], "--password-file, which is about a server"),
     ] {
         dump.run(args).code(2).says("--rdb").says(says).says("hint: ");
     }

@@ -254,7 +254,7 @@ fn screens_run_with_exactly_the_rights_of_the_page() {
     let init: &[(&str, &str)] = &[("", "Name of the profile"), ("Enter", "Prefix of the namespace [CM:]")];
     let screens = [
         (SCREENS[0], &["browse"][..], browse, "error:"),
-        (SCREENS[1], &["config", "init"], init, "could not be asked"),
+        (SCREENS[1], &["config", "init"], init, "could not list the namespaces"),
     ];
     for (row, args, way, trouble) in screens {
         let rights = &rows()[row];

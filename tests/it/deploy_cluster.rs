@@ -75,7 +75,7 @@ pub(crate) fn is_exact(output: &Output, field: &str, count: usize) {
 /// called complete, and never counted too high.
 #[track_caller]
 pub(crate) fn was_taken_over(output: &Output, field: &str, count: usize) {
-    let report = output.code(3).says("took over in mid-run").json();
+    let report = output.code(3).says("took over during the run").json();
     let counted = usize::try_from(report[field].as_u64().unwrap()).unwrap();
     assert!(counted <= count && report["complete"] == false, "{}", output.transcript());
 }
@@ -103,7 +103,11 @@ fn every_command_reaches_all_of_it() {
     {
         assert_eq!(cli(&cluster, args).run().ok().json()["deleted"], KEYS);
     }
-    cli(&cluster, &["purge", "--replica"]).run().code(1).says("is a replica");
+    cli(&cluster, &["purge", "--replica"])
+        .run()
+        .code(1)
+        .says("is read from its replicas")
+        .says("leave out --replica");
     assert_same(&before, &cluster.content());
 
     let output = cli(&cluster, &["invalidate", "--tag", "books", "--yes"]).run();
@@ -170,7 +174,7 @@ fn seeds_that_are_dead_are_passed_over() {
     cluster.nodes[0].stop();
     let args = ["keys", "list", "--format", "plain", "--timeout", "40s", "--url", &url];
     let output = cli(&cluster, &args).run();
-    output.code(3).says("took over in mid-run");
+    output.code(3).says("took over during the run");
     assert_eq!(output.lines().len(), 20, "{}", output.transcript());
     assert_eq!(run(&url).ok().lines(), ["books\t20"]);
 }

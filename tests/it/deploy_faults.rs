@@ -197,7 +197,7 @@ fn restarted_in_mid_run_the_scan_begins_again_and_loses_nothing() {
     let output = running.wait();
     assert_eq!(number(&server, "SCARD", "CM:meta:deleted"), KEYS, "{}", output.transcript());
     // Marks that were set after its last save went with it and were set, and counted, once more.
-    output.code(3).says("took over in mid-run");
+    output.code(3).says("took over during the run");
     assert_eq!(output.json()["complete"], false);
 }
 

@@ -132,7 +132,7 @@ fn a_failover_in_mid_run_loses_nothing() {
     gate.open();
     let output = running.wait();
     // The work went on, from the beginning, on the server that is the primary now; what the first took with it is said.
-    output.code(3).says("took over in mid-run").says("run this again");
+    output.code(3).says("took over during the run").says("run this again");
     assert_eq!((&output.json()["complete"], marks(second)), (&false.into(), KEYS), "{}", output.transcript());
     wait_until("the first copies from the second", Duration::from_secs(60), || {
         redis::cmd("WAIT").arg(1).arg(1000).query::<u32>(&mut second.connect()) == Ok(1)
@@ -234,6 +234,6 @@ fn a_primary_that_dies_in_mid_run_is_replaced_and_the_work_goes_on() {
     gate.open();
     let output = running.wait();
     // The scan began again on the new primary, so all are marked there; that acknowledged marks may be lost is said.
-    output.code(3).says("took over in mid-run");
+    output.code(3).says("took over during the run");
     assert_eq!(marks(second), KEYS, "{}", output.transcript());
 }

@@ -44,7 +44,7 @@ fn a_look_that_ends_within_a_large_index_is_not_complete() {
     let (gate, running) = held(&server, cli, 0, &["HEXISTS"]);
     running.signal("INT");
     gate.open();
-    let report = running.wait().code(130).says("stopped before everything was looked at").json();
+    let report = running.wait().code(130).says("stopped before everything was checked").json();
     assert_eq!(report["complete"], false);
     assert!(
         finding(&report, "leaked-members")["title"].as_str().unwrap().starts_with("about "),
@@ -75,14 +75,15 @@ fn what_others_keep_in_an_index_is_no_leak() {
 
 #[test]
 fn keys_in_progress_that_were_not_remembered_are_told() {
-    for (keys, told) in [(1, None), (100_002, Some("Only 100000 of 100002 keys in progress were remembered"))]
+    for (keys, told) in
+        [(1, None), (100_002, Some("Only 100000 of 100002 keys in progress were checked twice"))]
     {
         let server =
             seeded(&format!("for n = 1, {keys} do redis.call('SADD', 'CM:progress', 'CM:k' .. n) end"));
         let cli = Cli::new(&server).args(["doctor", "--format", "table", "--no-progress", "--pace", "fast"]);
         let output = cli.args(AT_ONCE).run();
         let text = output.code(5).text();
-        assert_eq!(text.contains("keys in progress were"), told.is_some(), "{text}");
+        assert_eq!(text.contains("keys in progress were checked"), told.is_some(), "{text}");
         assert!(told.is_none_or(|told| text.contains(told)), "{text}");
     }
 }

@@ -287,7 +287,7 @@ fn a_replica_that_lost_its_primary_is_told() {
     let server = Server::start();
     redis::cmd("REPLICAOF").arg("127.0.0.1").arg(1).exec(&mut server.connect()).unwrap();
     let out = Cli::new(&server).args(["keys", "dump", "--raw", "--indexes"]).run();
-    out.ok().says("is a replica without a connection to its primary (127.0.0.1:1): what it holds may be old");
+    out.ok().says("is a replica without a connection to its primary (127.0.0.1:1): its data may be old");
 }
 
 #[test]

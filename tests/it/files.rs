@@ -68,11 +68,11 @@ fn what_is_no_regular_file_is_written_as_it_stands() {
     }
     assert!(std::fs::metadata("/dev/null").unwrap().file_type().is_char_device());
     let full = Cli::new(&server).args(["keys", "dump", "-o", "/dev/full"]).run();
-    full.code(1).says("/dev/full: No space left on device").says("what was written before is out");
+    full.code(1).says("/dev/full: No space left on device").says("what was written before the error stays");
     // Whoever reads a FIFO and goes away has a part: that is no dump.
     let many = filled(1_000);
     let gone = shell(&many, "mkfifo f; head -c 1 <f >one & exec cacheme keys dump -o f");
-    gone.run().code(1).says("f: Broken pipe").says("what was written before is out");
+    gone.run().code(1).says("f: Broken pipe").says("what was written before the error stays");
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn a_name_that_somebody_left_there_is_not_followed() {
         cacheme keys dump --key 'Book:1>owner' --tag list -o d; echo $?
         cat victim; test -L d.partial || wc -l <d.partial; stat -c %a d.partial; ls d";
     let out = shell(&server, script).run();
-    out.says("the dump is not complete: it is in d.partial").says("'CM:list' is not a set");
+    out.says("the dump is not complete; it was written to d.partial").says("'CM:list' is not a set");
     assert_eq!(out.text(), "3\nmine\n1\n600\n", "{}", out.transcript());
 }
 
@@ -152,14 +152,14 @@ fn a_run_that_fails_leaves_the_old_file_and_nothing_else() {
     for name in ["d", "d.gz", "d.zst"] {
         let limited = format!("trap '' XFSZ; ulimit -f 8; exec cacheme keys dump -o {name}");
         let full = old(shell(&server, &limited));
-        full.run().code(1).says(&format!("{name}: File too large")).says("what was written of it is removed");
+        full.run().code(1).says(&format!("{name}: File too large")).says("the unfinished file was removed");
         check(&full.home());
     }
     // The server goes silent.
     let proxy = Proxy::start(server.port(), Weather { silent_after: Some(60_000), ..Weather::default() });
     let lost = old(Cli::new(&server)).env("CACHEME_URL", proxy.url());
     let lost = lost.args(["keys", "dump", "-o", "d", "--timeout", "500ms"]);
-    lost.run().code(1).says("did not answer").says("what was written of it is removed");
+    lost.run().code(1).says("did not answer").says("the unfinished file was removed");
     check(&lost.home());
     // Somebody ends it.
     for signal in ["TERM", "INT"] {
@@ -170,7 +170,7 @@ fn a_run_that_fails_leaves_the_old_file_and_nothing_else() {
         gate.hold_at(|words| words[0].starts_with('H'));
         running.signal(signal);
         gate.open();
-        running.wait().code(130).says("the dump was interrupted; what was written of it is removed");
+        running.wait().code(130).says("the dump was interrupted; the unfinished file was removed");
         check(&ended.home());
     }
     // Nor does a place where nothing can be written.

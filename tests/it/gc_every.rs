@@ -96,7 +96,7 @@ fn a_sidecar_outlives_its_server_and_other_sweeps() {
     running.wait_for_stderr("cannot connect");
     server.restart();
     all(&mut server.connect(), &["ZADD CM:Meta:Expire-Buckets::CM:a 1 CM:a", "SET CM:meta:lock x PX 600000"]);
-    running.wait_for_stderr("another sweep");
+    running.wait_for_stderr("another purge or gc");
     does(&mut server.connect(), "DEL CM:meta:lock");
     wait_until("the entry to go", Duration::from_secs(20), || {
         lines(&running.stdout()).iter().any(|row| row["expired"] == 1)

@@ -196,7 +196,7 @@ fn a_later_run_has_the_second_look_and_what_recovered_is_no_suspect() {
     let report = gc(&server, &["--stuck-after", "1s"]).ok().json();
     assert_eq!(counts(&report, "progress"), [2, 1, 1], "{report}");
     assert_eq!(members(&server, "CM:progress"), set(&["CM:again"]));
-    // Its worker may have taken a mark with it: the stale value is computed anew, by the generation that computed it.
+    // Its worker may have taken a mark with it: the stale value is recomputed, by the generation that computed it.
     assert_eq!(members(&server, "CM:delete"), set(&["CM:stuck", "CM:written"]));
     assert_eq!(members(&server, "CM:meta:deleted"), set(&[]));
 }

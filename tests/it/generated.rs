@@ -38,7 +38,7 @@ fn each_shell_gets_its_completion_script() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let script = Cli::bare().args(["completions", shell]).run();
         script.ok();
-        assert!(script.text().contains("invalidate"), "the script for {shell} knows no commands");
+        assert!(script.text().contains("invalidate"), "the script for {shell} does not know the commands");
     }
     Cli::bare().args(["completions", "tcsh"]).run().code(2).says("tcsh");
 }

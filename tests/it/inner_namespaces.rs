@@ -131,7 +131,7 @@ fn what_may_be_of_another_namespace_is_never_done_without_a_word() {
             let out = run(&[]);
             assert_eq!(out.code, if is_pattern { 0 } else { 3 }, "{out:?}");
             assert_eq!(out.json()["complete"], is_pattern, "{out:?}");
-            assert!(out.stderr.contains("warning: inside 'CM:'"), "{out:?}");
+            assert!(out.stderr.contains("warning: other namespaces inside 'CM:'"), "{out:?}");
             assert!(out.stderr.contains("--with-inner"), "{out:?}");
             assert_eq!(app.call(name, json!([1]))["computed"], false, "{out:?}");
             run(&["--with-inner"]).ok();
@@ -379,7 +379,7 @@ fn what_is_named_of_a_namespace_inside_is_left_alone_and_not_there() {
                 assert_eq!(run(&["--dry-run"]).code, 3, "{sign}");
                 let told = out.json();
                 assert_eq!((&told["matched"], &told["complete"]), (&json!(0), &json!(false)), "{sign}");
-                assert_eq!(out.stderr.matches("there are other namespaces").count(), 1, "{sign}: {out:?}");
+                assert_eq!(out.stderr.matches("other namespaces inside").count(), 1, "{sign}: {out:?}");
                 // Of a set, only its members tell of the buckets.
                 if sign != "buckets" || name[0] == "--key" {
                     assert!(out.stderr.contains("belongs to the namespace 'CM:X:'"), "{sign}: {out:?}");
@@ -418,7 +418,7 @@ fn members_of_a_namespace_inside_stay_out_of_what_is_done_with_a_tag_and_with_a_
                 assert_eq!((&told["matched"], &told["deleted"]), (&json!(2), &json!(2)), "{sign}: {out:?}");
                 let of_file = "2 of 4 keys in standard input belong to namespaces inside";
                 assert_eq!(out.stderr.contains(of_file), args[0] == "--from-file", "{sign}: {out:?}");
-                assert_eq!(out.stderr.matches("there are other namespaces").count(), 1, "{sign}: {out:?}");
+                assert_eq!(out.stderr.matches("other namespaces inside").count(), 1, "{sign}: {out:?}");
                 assert!(inner(&server) == before, "{sign}: {args:?} at {pace} changed what is inside");
                 assert!(names(&server, "CM:Book:1").is_empty() && names(&server, "CM:Y:Book:1").is_empty());
             }
@@ -452,7 +452,7 @@ fn purge_leaves_indexes_of_a_namespace_inside_and_members_of_it_alone() {
                 let out = run(more);
                 assert_eq!((out.code, &out.json()["complete"]), (3, &json!(false)), "{sign}: {out:?}");
                 assert_eq!(out.json()["deleted"], i32::from(name[1] == "all"), "{sign}: {out:?}");
-                assert_eq!(out.stderr.matches("there are other namespaces").count(), 1, "{sign}: {out:?}");
+                assert_eq!(out.stderr.matches("other namespaces inside").count(), 1, "{sign}: {out:?}");
                 assert!(inner(&server) == before, "{sign}: {out:?}");
             }
             // Of a set, only its members tell of the buckets.

@@ -232,7 +232,7 @@ fn keys_of_a_file_that_are_not_there_are_said() {
     out.ok().says(
         "4 of 5 keys in standard input are not there: 'CM:plain', 'CM:Book:1>owner', 'nowhere' and 1 more",
     );
-    out.says("names are given without the prefix: did you mean 'plain'?");
+    out.says("leave out the prefix: did you mean 'plain'?");
     assert_eq!(out.json()["matched"], 1);
     from_file(&server, ["-", "--strict"]).stdin("plain\n-x\n").run().ok();
 }

@@ -196,7 +196,7 @@ fn a_mark_at_another_server_goes_where_that_ones_readers_look() {
     let args = ["-v", "invalidate", "--key", "k", "--format", "json"];
     let run = Cli::bare().file(FILE, text).args(["--url", &other.url()]).args(args).run();
     assert_eq!(run.ok().json()["layout"], "both", "{}", run.transcript());
-    run.says("layout of profile prod is not used: it belongs to a server that is not meant");
+    run.says("layout of profile prod is not used: it belongs to another server");
     for set in ["CM:delete", "CM:meta:deleted"] {
         assert!(names(&other, set).contains("CM:k"), "no mark in {set}");
     }
@@ -268,11 +268,11 @@ fn a_database_behind_the_question_mark_is_the_one() {
     }
     let before = server.dump_db(5);
     for (url, why) in [
-        (format!("{tcp}?database=5"), "stand db, username"),
+        (format!("{tcp}?database=5"), "only db, username"),
         (format!("{tcp}/0?db=5"), "names two databases"),
         (format!("{tcp}/5#x"), "'#'"),
-        (format!("{tcp}?db=5&socket_timeout=3"), "--timeout says it here"),
-        (format!("{unix}?db=%+1"), "the database is no number"),
+        (format!("{tcp}?db=5&socket_timeout=3"), "use --timeout instead"),
+        (format!("{unix}?db=%+1"), "the database is not a number"),
     ] {
         let args = ["invalidate", "--pattern", "*", "--confirm", "CM:", "--url", &url];
         Cli::bare().args(args).run().code(2).says(why);
@@ -347,7 +347,7 @@ fn hints_name_the_same_target() {
     let server = with_tag("t");
     let line = format!("cacheme --url '{}' --prefix 'x:' tags show gone", server.url());
     let said = Cli::shell(&server, &line).run();
-    said.code(4).says(&format!("`cacheme --url '{}?db=0' --prefix 'x:' tags list` tells", server.url()));
+    said.code(4).says(&format!("`cacheme --url '{}?db=0' --prefix 'x:' tags list` shows", server.url()));
     let prefix = ["--escaped", "--prefix", r"\xff", "invalidate", "--pattern", "*", "--yes"];
     Cli::new(&server).args(prefix).run().code(2).says(r"add --escaped --confirm '\xff' to do it");
     let prefix = ["--prefix", "it's", "invalidate", "--pattern", "*", "--yes"];

@@ -356,7 +356,7 @@ fn threads_share_a_computation_its_error_and_not_its_panic() {
     assert!(outcomes(1).into_iter().all(|it| matches!(it, Ok(Err(CallError::Function(_))))));
     assert_eq!(runs.load(Relaxed), 2);
     let (well, panicked): (Vec<_>, Vec<_>) = outcomes(2).into_iter().partition(Result::is_ok);
-    assert_eq!((well.len(), panicked.len()), (31, 1), "a panic is the caller's own; the others compute anew");
+    assert_eq!((well.len(), panicked.len()), (31, 1), "a panic is the caller's own; the others recompute");
     assert_eq!(runs.load(Relaxed), 4);
     assert_clean(&server);
 }
@@ -548,7 +548,7 @@ fn an_invalidation_while_a_python_writer_is_faster_is_kept() {
     go.send(2).unwrap();
     assert_eq!(call.join().unwrap(), 2, "the caller gets what it computed");
     go.send(3).unwrap();
-    assert_eq!(get.call(&()).unwrap(), 3, "and the next reader computes anew");
+    assert_eq!(get.call(&()).unwrap(), 3, "and the next reader recomputes");
 
     // The same when somebody deletes meanwhile, as the library's pattern does.
     cache.invalidate(&Invalidate::key("k")).unwrap();

@@ -134,7 +134,7 @@ fn a_right_that_is_missing_takes_no_invalidation() {
             apps.store(2, SeqCst);
             assert_eq!(app.call(&1).unwrap(), 2, "{missing} {timed} {stale}");
             // Where it left a lease, that is waited for.
-            wait_until(&format!("{missing} {timed} {stale}: computed anew"), Duration::from_secs(60), || {
+            wait_until(&format!("{missing} {timed} {stale}: recomputed"), Duration::from_secs(60), || {
                 get.call(&1).unwrap() == 2
             });
         }

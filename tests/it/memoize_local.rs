@@ -307,7 +307,7 @@ fn no_more_is_held_than_there_is_room() {
     assert!(LIVING.load(SeqCst) >= 5, "{LIVING:?}");
 }
 
-/// Whoever sees in memory that a value is to be computed anew before it expires does so: it is not decided once more.
+/// Whoever sees in memory that a value is to be recomputed before it expires does so: it is not decided once more.
 #[test]
 fn what_is_refreshed_early_is_decided_once() {
     let server = Server::start();

@@ -642,7 +642,7 @@ fn nothing_held_is_without_its_callbacks_and_options() {
     assert_eq!(seen.len() as u64, get.counts().hits);
     assert!(seen.iter().all(|it| *it == ("CM:Book:1>owner".to_owned(), 101, 1)), "{seen:?}");
 
-    // What is computed anew before it expires is so from memory, too.
+    // What is recomputed before it expires is so from memory, too.
     let runs = Arc::<AtomicU32>::default();
     let counter = Arc::clone(&runs);
     let early = cache

@@ -697,7 +697,7 @@ fn beside_a_python_worker() {
         python.invalidate(json!({"key": "Book:3>owner"}));
         python.invalidate(json!({"invalid_key": "User:106"}));
         assert_eq!(get.get_many(&books), owners);
-        assert_eq!(computed(), [3, 6], "{lib:?}: what Python marked is computed anew");
+        assert_eq!(computed(), [3, 6], "{lib:?}: what Python marked is recomputed");
         assert_eq!(get.get_many(&books), owners);
         assert_eq!(computed(), [0_u64; 0]);
         assert_clean(&server);

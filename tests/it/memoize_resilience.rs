@@ -1,4 +1,4 @@
-//! A function that is slow or fails while an old value is there, and values that are computed anew before they expire: in both
+//! A function that is slow or fails while an old value is there, and values that are recomputed before they expire: in both
 //! APIs, beside Python.
 
 use std::collections::HashSet;

@@ -82,7 +82,7 @@ fn a_service_serves_what_is_cached_and_old_values_while_its_database_is_down() {
     // Another worker of the service has the same values.
     assert_eq!(Service::start(&server).get("/titles?ids=4,3,2"), r#"["Book 4","Book 3","Book 2"]"#);
 
-    assert_eq!(service.ask("PUT", "/books/1/title", "Dune"), (200, "2 to be computed anew\n".to_owned()));
+    assert_eq!(service.ask("PUT", "/books/1/title", "Dune"), (200, "2 to be recomputed\n".to_owned()));
     queries("down");
     assert_eq!(service.get("/books/1"), book, "the old one");
     assert_eq!(service.get("/titles?ids=1"), r#"["Book 1"]"#);

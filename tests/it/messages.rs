@@ -39,6 +39,12 @@ const SAID: &[(&str, i32, &str)] = &[
          hint: did you mean redis://localhost:6397/0?\n",
     ),
     (
+        "tags list --url cache.internal:6379",
+        2,
+        "error: '…' is not a usable Redis URL: it must start with redis://, rediss://, redis+sentinel:// or unix://\n\
+         hint: put redis:// in front of it: redis://HOST:6379/0\n",
+    ),
+    (
         "tags list --url secret:hunter2",
         2,
         "error: '…' is not a usable Redis URL: it must start with redis://, rediss://, redis+sentinel:// or unix://\n\
@@ -47,8 +53,8 @@ const SAID: &[(&str, i32, &str)] = &[
     (
         "tags list --prefix 'a>b'",
         2,
-        "error: the prefix 'a>b' cannot be used: it holds '>', at which the library cuts every key\n\
-         hint: give --prefix what the application has in REDIS_CACHE_PREFIX\n",
+        "error: the prefix 'a>b' cannot be used: it holds '>', at which the library splits every key\n\
+         hint: give --prefix the application's REDIS_CACHE_PREFIX\n",
     ),
     (
         "tags list --prefix ''",
@@ -59,30 +65,33 @@ const SAID: &[(&str, i32, &str)] = &[
     (
         "keys list --pattern 'Book:['",
         2,
-        "error: the pattern 'Book:[' cannot be used: a '[' is never closed (write '\\[' for the character itself)\n\
-         hint: put a backslash before a character that stands for itself\n",
+        "error: the pattern 'Book:[' cannot be used: a '[' is never closed (write '\\[' for the character \
+         itself)\n\
+         hint: put a backslash before a special character to match it as it is\n",
     ),
     (
         "keys list --pattern ''",
         2,
-        "error: the pattern '' cannot be used: it is empty\nhint: '*' stands for everything there is\n",
+        "error: the pattern '' cannot be used: it is empty\n\
+         hint: '*' matches everything\n",
     ),
     (
         "tags show gone",
         4,
-        "error: there is no tag 'gone' under the prefix 'CM:'\nhint: `cacheme tags list` tells what there is\n",
+        "error: there is no tag 'gone' under the prefix 'CM:'\n\
+         hint: `cacheme tags list` shows what is there\n",
     ),
     (
         "invalid-keys show gone",
         4,
         "error: there is no invalid key 'gone' under the prefix 'CM:'\n\
-         hint: `cacheme invalid-keys list` tells what there is\n",
+         hint: `cacheme invalid-keys list` shows what is there\n",
     ),
     (
         "tags show CM:t",
         4,
         "error: there is no tag 'CM:t' under the prefix 'CM:'\n\
-         hint: names are given without the prefix: did you mean 't'?\n",
+         hint: leave out the prefix: did you mean 't'?\n",
     ),
     (
         "tags show text",
@@ -110,7 +119,7 @@ const SAID: &[(&str, i32, &str)] = &[
     (
         "keys list --format prometheus",
         2,
-        "error: --format prometheus is for `cacheme stats`, as it is and with --live\n\
+        "error: --format prometheus works only with `cacheme stats`, alone or with --live\n\
          hint: table, plain, json, ndjson and csv work here\n",
     ),
     (
@@ -140,7 +149,7 @@ const SAID: &[(&str, i32, &str)] = &[
         "keys dump --output d --format csv",
         2,
         "error: --output writes ndjson, which `keys restore` reads\n\
-         hint: for another format redirect standard output\n",
+         hint: for another format, redirect standard output to a file\n",
     ),
     // Asking before writing.
     (
@@ -152,7 +161,7 @@ const SAID: &[(&str, i32, &str)] = &[
     (
         "invalidate --tag t",
         2,
-        "error: nobody is there to be asked; nothing was changed\n\
+        "error: cannot ask for confirmation without a terminal; nothing was changed\n\
          hint: add --yes to do it, or --dry-run to see what it would do\n",
     ),
     (
@@ -218,18 +227,19 @@ const SAID: &[(&str, i32, &str)] = &[
     (
         "stats --reset",
         2,
-        "error: nobody is there to be asked; nothing was changed\nhint: add --yes to forget the recorded counters\n",
+        "error: cannot ask for confirmation without a terminal; nothing was changed\n\
+         hint: add --yes to forget the recorded counters\n",
     ),
     (
         "stats --live 2m",
         2,
-        "error: 120 s is a long time to have MONITOR on: it slows the whole server down\n\
+        "error: 120 s is a long time for MONITOR, which slows the whole server down\n\
          hint: add --yes to do it, or watch for 60s at most\n",
     ),
     (
         "events",
         2,
-        "error: without --for there is no end to this, and MONITOR slows the whole server down\n\
+        "error: without --for this has no end, and MONITOR slows the whole server down\n\
          hint: add --yes to do it, or --for 60s at most\n",
     ),
     // Files.
@@ -241,7 +251,7 @@ const SAID: &[(&str, i32, &str)] = &[
     (
         "invalidate --from-file - --from-file - --yes",
         2,
-        "error: --from-file - stands there twice: standard input can be read once\n\
+        "error: --from-file - is given twice, and standard input can be read only once\n\
          hint: put the keys into one stream, or give files by their names\n",
     ),
     ("keys restore gone --yes", 2, "error: cannot read gone: No such file or directory (os error 2)\n"),
@@ -265,11 +275,7 @@ const SAID: &[(&str, i32, &str)] = &[
          hint: dump the source with `keys dump --raw --indexes`\n",
     ),
     ("keys restore empty --yes", 0, "warning: empty is empty: there is nothing to restore\n"),
-    (
-        "keys restore blank --yes",
-        0,
-        "warning: blank has no lines but blank ones: there is nothing to restore\n",
-    ),
+    ("keys restore blank --yes", 0, "warning: blank holds only blank lines: there is nothing to restore\n"),
     (
         "keys restore nonsense --yes --from-line 3",
         0,
@@ -307,8 +313,8 @@ const SAID: &[(&str, i32, &str)] = &[
     (
         "config init",
         2,
-        "error: `config init` asks, and nobody is there to answer\n\
-         hint: add --yes, with --profile, --url and --prefix where the defaults will not do\n",
+        "error: `config init` asks questions and needs a terminal\n\
+         hint: add --yes, and --profile, --url and --prefix unless the defaults are right\n",
     ),
     (
         "config init --yes --profile shop",
@@ -320,13 +326,13 @@ const SAID: &[(&str, i32, &str)] = &[
         "!env -u CACHEME_URL cacheme tags list --profile mute",
         2,
         "error: the password command of profile 'mute' failed: exit status: 3\n\
-         hint: `cacheme --profile mute config show` tells where the password comes from\n",
+         hint: `cacheme --profile mute config show` shows where the password comes from\n",
     ),
     (
         "tags list --password-file gone",
         2,
         "error: cannot read the password file gone: No such file or directory (os error 2)\n\
-         hint: `cacheme --password-file gone config show` tells where the password comes from\n",
+         hint: `cacheme --password-file gone config show` shows where the password comes from\n",
     ),
     (
         "tags list --ask-password",

@@ -222,7 +222,7 @@ fn who_may_not_read_them_is_refused_once_and_misses_nothing() {
             let stats: String = redis::cmd("INFO").arg("commandstats").query(&mut connection).unwrap();
             let line = stats.lines().find(|line| line.starts_with("cmdstat_getrange")).unwrap();
             assert!(line.contains("calls=0,") && line.contains("rejected_calls=1,"), "{args}: {line}");
-            cli(&format!("{args} --verbose")).ok().says("cacheme 0.2 or later has keys here");
+            cli(&format!("{args} --verbose")).ok().says("keys of cacheme 0.2 or later");
         }
     }
 }

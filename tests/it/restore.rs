@@ -105,7 +105,7 @@ fn a_raw_dump_without_indexes_tells_where_it_has_no_names_for_marks() {
             [&[][..], &["--key", own], &["--tag", "tag"], &["--pattern", "a*"], &["--from-file", "-"]]
         {
             let out = dump(&[&["--raw"], selector].concat());
-            out.code(3).says("keys of three parts").says("--indexes");
+            out.code(3).says("keys of three segments").says("--indexes");
             assert!(out.ndjson().iter().any(|row| row["key"] == own), "{}", out.transcript());
             dump(selector).ok();
             dump(&[&["--raw", "--indexes"], selector].concat()).ok();
@@ -317,7 +317,7 @@ fn live_values_stay_unless_they_are_to_be_replaced() {
     assert_same(&before, &to.dump());
     let done = restore(&to, &text).args(args).run();
     done.code(3).says("'plain:1' was not restored: it has a live value").says("--replace");
-    done.says("'Book:101>owner' was not restored: a Redis key it needs holds something else");
+    done.says("'Book:101>owner' was not restored: a Redis key that it needs has another type");
     let (mut dry, mut done) = (dry.json(), done.json());
     for report in [&mut dry, &mut done] {
         report["dry_run"] = json!(null);
@@ -399,7 +399,7 @@ fn it_asks_as_other_writes_do() {
     let to = Server::start();
     let make =
         || Cli::new(&to).file("d.ndjson", dump(&server, "classic")).args(["keys", "restore", "d.ndjson"]);
-    make().run().code(2).says("nobody is there to be asked");
+    make().run().code(2).says("cannot ask for confirmation");
     make().args(["--yes", "--read-only"]).run().code(2).says("read-only");
     let would = make().args(["--dry-run", "--exit-code"]).run();
     would.code(5);
@@ -726,7 +726,7 @@ fn a_row_that_would_make_a_set_of_its_own_hash_is_refused() {
     let to = Server::start();
     for args in [&["--dry-run"][..], &[]] {
         let out = restore(&to, bent.as_bytes()).args(["--layout", "classic"]).args(args).run();
-        out.code(3).says("'a' was not restored: 'CM:a' would be a set of keys and what holds its value");
+        out.code(3).says("'a' was not restored: 'CM:a' would be both a set of keys and the key of its value");
         out.says("'b>x' was not restored: 'CM:b'").says("'c:invalid' was not restored: 'CM:c:invalid'");
         assert_eq!((&out.json()["restored"], &out.json()["refused"]), (&json!(1), &json!(3)));
     }

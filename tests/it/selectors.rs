@@ -749,7 +749,7 @@ fn the_example_of_the_contract_is_one_command() {
     let list = Cli::new(&server).args(["keys", "list"]).args(args).run();
     assert_eq!(list.ok().lines().len(), 7);
     let invalidate = |more: &[&str]| Cli::new(&server).args(["invalidate"]).args(args).args(more).run();
-    invalidate(&[]).code(2).says("nobody is there to be asked");
+    invalidate(&[]).code(2).says("cannot ask for confirmation");
     for (more, said) in
         [("--dry-run", "Would mark 7 and delete 0 of 7"), ("--yes", "Marked 7 and deleted 0 of 7")]
     {
@@ -768,7 +768,7 @@ fn what_cannot_be_meant_is_refused_with_what_to_do() {
         .run("RPUSH", &["CM:list", "x"]);
     let before = server.dump();
     for (args, code, said) in [
-        (&["invalidate", "--except-tag", "t", "--yes"][..], 2, "--pattern '*' means the whole namespace"),
+        (&["invalidate", "--except-tag", "t", "--yes"][..], 2, "--pattern '*' to select the whole namespace"),
         (&["invalidate", "--match", "all", "--yes"], 2, "nothing was selected"),
         (&["invalidate", "--raw-pattern", "CM:*", "--except-tag", "t"], 2, "--raw-pattern"),
         (&["invalidate", "--raw-pattern", "CM:*", "--larger-than", "1"], 2, "--pattern 'GLOB'"),
@@ -805,10 +805,10 @@ fn an_exception_that_is_not_there_is_said() {
     Seed::classic(&server).live(["a>b"]).tag("pinned", ["c>d"]).expires("a>b", -60);
     for command in [&["keys", "list"][..], &["keys", "top"], &["keys", "dump"], &["purge", "--dry-run"]] {
         let output = Cli::new(&server).args(command).args(["--except-tag", "pined"]).run();
-        output.ok().says("no tag 'pined'; did you mean 'pinned'? (nothing is taken away by it)");
+        output.ok().says("no tag 'pined'; did you mean 'pinned'? (it excludes nothing)");
     }
     let args = ["invalidate", "--pattern", "a*", "--except-key", "a>x", "--yes"];
-    Cli::new(&server).args(args).run().ok().says("no key 'a>x'").says("nothing is taken away by it");
+    Cli::new(&server).args(args).run().ok().says("no key 'a>x'").says("it excludes nothing");
 }
 
 /// A time budget that is over has room for one batch, and what it did is told.

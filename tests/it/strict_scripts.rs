@@ -146,7 +146,7 @@ fn gc_looks_again_in_steps_there_and_says_so() {
     assert_eq!((&report["tags"]["removed"], &report["tags"]["restored"]), (&json!(2), &json!(1)), "{report}");
     assert!(members(&server, "CM:tag").contains("CM:slow"));
     assert!(members(&server, "CM:delete").contains("CM:slow"));
-    out.says("refuses scripts that touch keys they do not declare: gc looks again");
+    out.says("refuses scripts that touch keys they do not declare: gc checks again");
     gc().ok();
     assert_declared(&strict);
     assert!(!server.dump().contains_key(&b"CM:meta:removed"[..]));

@@ -53,7 +53,7 @@ pub struct Counts {
     pub misses: u64,
     /// Calls that were served a marked value.
     pub stale: u64,
-    /// Calls that took a mark and computed anew.
+    /// Calls that took a mark and recomputed.
     pub refreshes: u64,
     /// Calls that were served while another computed.
     pub waits: u64,

@@ -6,6 +6,7 @@ use crate::cache::{Mode, Writer};
 use crate::client::{Conn, Pipe, Replies, Reply, Target, Timeouts};
 use crate::error::{Error, Result};
 use crate::namespace::Namespace;
+use crate::text::counted;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -211,7 +212,7 @@ impl Drop for Recorder {
             // Nobody is left to send these.
             let events: u64 = shared.take().iter().filter(|it| it.at != COMPUTE).map(|it| it.by).sum();
             (shared.on_failure)(&Error::Unrecorded {
-                counted: format!("{events} events"),
+                counted: counted(events, "event", "events"),
                 key: shared.stats.clone(),
                 reason: error.to_string(),
             });

@@ -37,7 +37,7 @@ impl Writer {
         if refusal.is_some_and(|error| error.code() == Some("ERR") && !error.is_unknown_command()) {
             conn.do_without(
                 "scripts that touch keys they do not declare",
-                "gc looks again at what it removed in steps",
+                "gc checks again what it removed in steps",
             );
         }
         Ok(self)

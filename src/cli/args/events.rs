@@ -14,7 +14,7 @@ pub struct EventsArgs {
     /// Only these kinds of event: miss,stored
     ///
     /// hit: a call found a value. miss: a call found none and computed one. wait: another call's computation served it. refresh: a
-    /// call took a mark, or found the timeout passed, and computed anew. stored: a value was stored. marked: somebody marked the
+    /// call took a mark, or found the timeout passed, and recomputed. stored: a value was stored. marked: somebody marked the
     /// key. deleted: somebody deleted the value. expired: a reader or a purge found that the timeout had passed.
     #[arg(hide_possible_values = true, help_heading = SELECTION, long, value_name = "KIND,..", value_delimiter = ',', value_parser = parse::event_kind())]
     pub kind: Vec<EventKind>,

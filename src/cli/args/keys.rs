@@ -35,10 +35,10 @@ pub enum KeysCommand {
     },
     /// List the largest values, or the keys that expire soonest
     ///
-    /// The first column is the rank; the others are those of `keys list`. --by ttl ranks only keys with a timeout. Keys that
-    /// have expired come first, the longest expired at the top: `cacheme purge` frees their memory. --state live leaves them
-    /// out. Keys that rank the same are ordered by name. The command looks at every selected key that has a value, and holds no
-    /// more than N of them in memory.
+    /// The first column is the rank; the others are those of `keys list`. --by ttl ranks only keys with a timeout. Keys that have
+    /// expired come first, the longest expired at the top: `cacheme purge` frees their memory. --state live leaves them out. Keys
+    /// that rank the same are ordered by name. The command reads every selected key that has a value, and holds no more than N of
+    /// them in memory.
     Top(TopArgs),
     /// Show keys in full: state, time left, age, tags, value
     ///
@@ -73,8 +73,8 @@ pub enum KeysCommand {
 pub struct Selectors {
     /// This key, such as 'Book:100>owner'
     ///
-    /// Selectors may be repeated. A key that any of them matches is selected; with --match all, one that all of them match.
-    /// Quote names that hold '>': a shell takes an unquoted one for a redirect.
+    /// Selectors may be repeated. A key that any of them matches is selected; with --match all, one that all of them match. Quote
+    /// names that contain '>', which a shell would take for a redirect.
     #[arg(long, value_name = "KEY")]
     pub key: Vec<OsString>,
     /// The keys that depend on this invalid key
@@ -171,7 +171,7 @@ pub struct Narrowing {
     /// live, expired, pending, computing or missing
     ///
     /// Only keys in these states. live: readers get its value. expired: its timeout has passed. pending: it is marked, so the next
-    /// reader computes it anew. computing: a worker computes it now. missing: a tag or an invalid key names it, and it has no
+    /// reader recomputes it. computing: a worker computes it now. missing: a tag or an invalid key names it, and it has no
     /// value.
     #[arg(long, value_name = "S,..", value_delimiter = ',')]
     pub state: Vec<KeyState>,
@@ -236,7 +236,7 @@ pub enum TopBy {
 pub struct ShowArgs {
     /// The keys to show, such as 'Book:100>owner'
     ///
-    /// Quote names that hold '>': a shell takes an unquoted one for a redirect.
+    /// Quote names that contain '>', which a shell would take for a redirect.
     #[arg(value_name = "KEY", required = true)]
     pub keys: Vec<OsString>,
     /// Show long values whole
@@ -317,7 +317,7 @@ pub struct RestoreArgs {
     /// Overwrite live values that differ
     ///
     /// Without it, a value is overwritten only if no reader would get it: if it has expired, or each of its keys is marked. For a
-    /// value with more than 256 keys the marks are not looked at: it counts as live unless it has expired.
+    /// value with more than 256 keys the marks are not checked: it counts as live unless it has expired.
     #[arg(help_heading = ACTION, long)]
     pub replace: bool,
     /// Restore into this layout instead of --layout
@@ -346,7 +346,7 @@ pub struct InvalidateArgs {
     pub raw_pattern: Option<OsString>,
     /// Mark all: readers get old values until one computes
     ///
-    /// The next reader computes a marked key anew. Until that is done, other readers may still get the old value.
+    /// The next reader recomputes a marked key. Until that is done, other readers may still get the old value.
     #[arg(help_heading = ACTION, long, conflicts_with = "delete")]
     pub mark: bool,
     /// Delete all: the values are gone at once
@@ -371,10 +371,10 @@ pub struct InvalidateArgs {
     /// Stop after this time (exit code 3)
     ///
     /// What was not reached by then is not invalidated: run the command again without a budget, or with a longer one. Each run
-    /// begins at the front, as it may be a new invalidation. So another run with the same budget gets further only where the
-    /// first one removed what it walked over: values that a pattern deletes, or members of a tag that is marked under
-    /// `classic`. The time begins behind the question and, for a pattern or with --with-inner, behind the look for
-    /// namespaces inside this one, which walks the names of all keys (-v tells how long that took).
+    /// starts from the beginning, as it may be a new invalidation. So another run with the same budget gets further only if the
+    /// first one removed what it read: values that a pattern deletes, or members of a tag that is marked under `classic`. The
+    /// time starts after the question and, for a pattern or with --with-inner, after the search for namespaces inside this one,
+    /// which reads the names of all keys (-v shows how long it took).
     #[arg(hide_short_help = true, help_heading = SPEED, long, value_name = "DUR", value_parser = parse::timeout)]
     pub time_budget: Option<Duration>,
 }

@@ -47,10 +47,10 @@ One command with its examples: cacheme COMMAND --help";
 
 /// What words stand for, in the help and on the first man page.
 pub const CONVENTIONS: &str = "Names of keys and tags are written as the application writes them, without the prefix. Quote \
-                               names that hold '>': a shell takes an unquoted one for a redirect. DUR is a length of time \
-                               (90s, 5m, 2h, 7d), SIZE a number of bytes (64KiB, 1MB), GLOB a pattern of Redis. Options \
-                               marked [env: …] may come from the environment, and most from a profile of the configuration \
-                               file. REDISCLI_AUTH and NO_COLOR are honoured.";
+                               names that contain '>', which a shell would take for a redirect. DUR is a length of time \
+                               (90s, 5m, 2h, 7d), SIZE a number of bytes (64KiB, 1MB), GLOB a Redis glob. Options \
+                               marked [env: …] may come from the environment, and most of them from a profile of the \
+                               configuration file. REDISCLI_AUTH, NO_COLOR and CLICOLOR_FORCE are honoured.";
 
 /// What `--help` of one command says of the options that it shares with the others.
 const COMMON: &str = "Options for any command (all of them: cacheme --help, or man cacheme):
@@ -183,7 +183,7 @@ pub struct Global {
     /// Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these
     #[arg(long, global = true, env = "CACHEME_RAW_NUMBERS", hide_env_values = true, value_parser = parse::truth, action = ArgAction::SetTrue, help_heading = OUTPUT)]
     pub raw_numbers: bool,
-    /// Print only warnings, errors and data, and what a run did that did not finish
+    /// Print only data, warnings, errors, and the reports of runs that did not finish
     #[arg(short, long, global = true, env = "CACHEME_QUIET", hide_env_values = true, value_parser = parse::truth, action = ArgAction::SetTrue, help_heading = OUTPUT)]
     pub quiet: bool,
     /// Say what is done and why
@@ -214,8 +214,8 @@ pub struct Global {
     /// The prefix of the namespace (the library's REDIS_CACHE_PREFIX) [default: CM:]
     #[arg(long, global = true, env = "CACHEME_PREFIX", hide_env_values = true, value_name = "PREFIX")]
     pub prefix: Option<OsString>,
-    /// Which releases of the library use it: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto, which
-    /// serves both]
+    /// The releases of the library that use the namespace: classic is 0.0.9 and 0.1.0, meta is 0.1.1 and later [default: auto,
+    /// which serves both]
     #[arg(long, global = true, env = "CACHEME_LAYOUT", hide_env_values = true, value_name = "LAYOUT", value_parser = parse::layout())]
     pub layout: Option<LayoutChoice>,
     /// The UTC offset of the application's hosts: the library writes expiry times by their local clock [default: +00:00]
@@ -224,13 +224,13 @@ pub struct Global {
     /// Wait this long for a connection [default: 3s]
     #[arg(long, global = true, env = "CACHEME_CONNECT_TIMEOUT", hide_env_values = true, value_name = "DUR", value_parser = parse::timeout)]
     pub connect_timeout: Option<Duration>,
-    /// Wait this long for any one answer [default: 10s]
+    /// Wait this long for each answer [default: 10s]
     #[arg(long, global = true, env = "CACHEME_TIMEOUT", hide_env_values = true, value_name = "DUR", value_parser = parse::timeout)]
     pub timeout: Option<Duration>,
     /// Names on the command line hold \xNN escapes
     #[arg(long, global = true, help_heading = SELECTION)]
     pub escaped: bool,
-    /// Count keys of a namespace inside this one (CM:X: in CM:) as its own; otherwise they are left alone
+    /// Include the keys of namespaces inside this one (CM:X: in CM:), which are left alone otherwise
     #[arg(long, global = true, help_heading = SELECTION)]
     pub with_inner: bool,
     /// Refuse every command that writes
@@ -294,11 +294,10 @@ pub enum Command {
     ///
     /// It changes nothing unless --write is given. ? lists the keys of the screen.
     Browse(BrowseArgs),
-    /// Mark keys to be computed anew, or delete their values
+    /// Mark keys to be recomputed, or delete their values
     ///
-    /// As in the library, --key, --invalid-key and --tag mark, and --pattern and --raw-pattern delete; --mark or --delete says it
-    /// for all of them. Marking is what others call a soft purge: the value stays until the next reader has computed a new
-    /// one.
+    /// As in the library, --key, --invalid-key and --tag mark, and --pattern and --raw-pattern delete; --mark or --delete applies
+    /// to all of them. Marking is what others call a soft purge: the value stays until the next reader has computed a new one.
     ///
     /// Keys named by --key alone are invalidated at once. For anything else the command counts and asks first, or needs --yes. For a
     /// whole namespace it asks for the prefix to be typed, or needs --confirm PREFIX, also where it is a raw pattern
@@ -310,13 +309,13 @@ pub enum Command {
     /// A key of three segments (a>b>c) shares the value of a>b. If one of the keys that share a value is excepted, the value and
     /// all its keys are left alone, as deleting it by one of them would take it from the others.
     ///
-    /// With --state all keys are looked at before the first is written, up to 100,000. Of more, where several selectors reach keys of
-    /// three segments, a write may change the state of a key that was not looked at yet: then the command says so, and the exit
+    /// With --state, up to 100,000 keys are checked before the first is written. With more keys, if several selectors reach keys
+    /// of three segments, a write may change the state of a key that was not checked yet: then the command says so, and the exit
     /// code is 3.
     Invalidate(InvalidateArgs),
     /// Delete values that have expired (for cron)
     ///
-    /// Removes expired entries of the TTL buckets and the values that belong to them, without asking: no reader would be given
+    /// Removes expired entries of the TTL buckets and the values that belong to them, without asking, as no reader would get
     /// these values. If the application's hosts have a clock that is not on UTC, give --utc-offset.
     ///
     /// A key of three segments (a>b>c) shares the value of a>b. If one of the keys that share a value is excepted, the value and
@@ -335,8 +334,8 @@ pub enum Command {
     ///
     /// Without options it shows four things. namespace: what is stored (keys are logical keys, hashes the Redis hashes that hold
     /// them, listeners the caches of Rust processes that hold values in memory, which JSON lists; null where CLIENT LIST is
-    /// refused). counters: what applications recorded (counters_since says since when; null if nobody noted it; --reset begins
-    /// anew). server: from INFO. bytes: estimates from MEMORY USAGE.
+    /// refused). counters: what applications recorded (counters_since says since when, or null if that is not known; --reset
+    /// starts over). server: from INFO. bytes: estimates from MEMORY USAGE.
     ///
     /// Of bytes, values are the hashes of values, indexes the tags and invalid keys, buckets the TTL sorted sets, bookkeeping the
     /// marks, keys in progress and this tool's own keys. reclaimable is what purge and gc would free: reclaimable_by_purge
@@ -346,14 +345,14 @@ pub enum Command {
     /// Compare two namespaces, dumps or RDB files
     ///
     /// A row for each difference: a key that is on one side only (only_a, only_b), or whose value, timeout, tags, invalid keys or
-    /// mark differ. Of values, the row shows the first place that differs, decoded. --prefix, --layout and the like count for both
-    /// sides, unless a profile says otherwise for its own. A side that is no dump is dumped first: two sides that applications
-    /// write to differ by what is written meanwhile.
+    /// mark differ. Of values, the row shows the first place that differs, decoded. --prefix, --layout and the like count for
+    /// both sides, unless a profile says otherwise for its own. A side that is not a dump is dumped first, so two servers also
+    /// differ by what applications write meanwhile.
     ///
     /// Keys without a value are not compared. A key that is being computed counts as marked, as its mark may have been taken.
     ///
     /// Both sides are written, sorted by key, into a folder of this user in $TMPDIR (or /tmp), which takes as much room as the
-    /// dumps. Names of keys of a side that is no dump are held in memory with their tags and invalid keys: 254 MB were measured for
+    /// dumps. The names of the keys of a server are held in memory with their tags and invalid keys: 254 MB were measured for
     /// 1,000,000 keys with a tag each. Between two dumps memory stays small.
     ///
     /// If a selector matches a key on one side, the key is compared on both: with --tag if either side has the tag, with
@@ -361,10 +360,10 @@ pub enum Command {
     /// expired since it was dumped is expired. pending and computing are as they were when the side was read. With --state missing
     /// nothing is compared.
     ///
-    /// With --key and --pattern alone, only these keys are read of a side that is no dump. Otherwise every value of both sides is
-    /// read, and tags, invalid keys, files, states, sizes and times leave rows out.
+    /// With --key and --pattern alone, only these keys are read from a server. Otherwise every value of both sides is read, and
+    /// tags, invalid keys, files, states, sizes and times leave rows out.
     ///
-    /// Without B, --url or --rdb say what it is; they and the other options about a server then do not count for A.
+    /// Without B, --url or --rdb names it; these and the other options about a server then do not apply to A.
     ///
     /// The exit code is 0 if they are the same, 5 if they differ (also if nobody reads on, as with `| head`), 3 if a side could not
     /// be read completely.
@@ -458,7 +457,7 @@ pub enum InvalidKeysCommand {
 
 #[derive(Debug, Args)]
 pub struct ListArgs {
-    /// Look at every key: states, bytes, ages
+    /// Check every key: states, bytes, ages
     ///
     /// Counts the live, expired, pending and missing keys and the bytes of their values. ttl_min and ttl_max are the seconds left
     /// of the keys with a timeout, negative once expired. For tags, oldest_at and newest_at say when values with a timeout were
@@ -499,13 +498,13 @@ pub enum ConfigCommand {
     Show,
     /// Check the whole configuration file
     ///
-    /// It tells all that is wrong with it.
+    /// It lists every mistake in it.
     Check,
     /// Add a profile to the configuration file
     ///
     /// It asks for name, URL and prefix, and looks for namespaces on the server.
     Init {
-        /// Do not ask: --profile, --url and --prefix say it
+        /// Do not ask; take --profile, --url and --prefix
         #[arg(help_heading = SAFETY, short, long)]
         yes: bool,
     },
@@ -518,7 +517,7 @@ pub struct LogArgs {
     /// A length of time before now, or a time in UTC, with or without the hour: 2026-11-29T08:30.
     #[arg(help_heading = SELECTION, long, value_name = "DUR|TIME", value_parser = parse::since)]
     pub since: Option<jiff::Timestamp>,
-    /// Only the last so many entries
+    /// Only the last N entries
     #[arg(help_heading = SELECTION, long, value_name = "N", value_parser = parse::count)]
     pub limit: Option<u64>,
     /// Only entries of this user

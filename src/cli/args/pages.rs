@@ -33,7 +33,7 @@ const PAGES: [Page; 23] = [
             ("What is cached?", "cacheme tags list"),
             ("Why do readers of book 100 see that owner?", "cacheme keys show 'Book:100>owner'"),
             (
-                "User 200 changed: what would be computed anew?",
+                "User 200 changed: what would be recomputed?",
                 "cacheme invalidate --invalid-key User:200 --dry-run",
             ),
             (
@@ -82,7 +82,7 @@ const PAGES: [Page; 23] = [
     Page {
         command: "keys list",
         examples: &[
-            ("Which keys does the next reader compute anew?", "cacheme keys list --state pending"),
+            ("Which keys does the next reader recompute?", "cacheme keys list --state pending"),
             ("The owners of all books, as CSV", "cacheme keys list --pattern 'Book:*>owner' --format csv"),
             (
                 "Keys that have a tag and depend on user 200",

@@ -35,7 +35,7 @@ pub struct ServerArgs {
     /// The private key of --tls-cert (PEM)
     #[arg(long, global = true, env = "CACHEME_TLS_KEY", hide_env_values = true, value_name = "FILE")]
     pub tls_key: Option<PathBuf>,
-    /// Accept any certificate: whoever sits in between can read and change everything, passwords included
+    /// Accept any certificate: anyone in between can then read and change everything, passwords included
     #[arg(long, global = true, env = "CACHEME_TLS_INSECURE", hide_env_values = true, value_parser = parse::truth, action = ArgAction::SetTrue)]
     pub tls_insecure: bool,
     /// Read the password from the first line of this file

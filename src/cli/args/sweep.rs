@@ -46,8 +46,8 @@ pub struct PurgeArgs {
     pub dry_run: DryRun,
     /// Stop after this time (exit code 3)
     ///
-    /// The next run with a budget goes on from there, if it has the same --grace, --utc-offset, --mark, --tag, --invalid-key,
-    /// exceptions and sizes; with others it begins at the front. In a cluster each run begins at the front: give it time for
+    /// The next run with a budget continues from there if it has the same --grace, --utc-offset, --mark, --tag, --invalid-key,
+    /// exceptions and sizes; otherwise it starts from the beginning. In a cluster each run begins at the front: give it time for
     /// all of it.
     #[arg(help_heading = SPEED, long, value_name = "DUR", value_parser = parse::timeout)]
     pub time_budget: Option<Duration>,
@@ -75,18 +75,18 @@ pub struct GcArgs {
     pub dry_run: DryRun,
     /// Stop after this time (exit code 3)
     ///
-    /// The next run with a budget goes on from there, if it has the same --stuck-after, --layout and --with-inner; with others it
-    /// begins at the front.
+    /// The next run with a budget continues from there if it has the same --stuck-after, --layout and --with-inner; otherwise it
+    /// starts from the beginning.
     ///
-    /// The time begins behind the look for namespaces inside this one, which walks the names of all keys (-v tells how long
-    /// that took). --with-inner does without it.
+    /// The time starts after the search for namespaces inside this one, which reads the names of all keys (-v shows how long it
+    /// took, --with-inner skips it).
     #[arg(help_heading = SPEED, long, value_name = "DUR", value_parser = parse::timeout)]
     pub time_budget: Option<Duration>,
 }
 
 #[derive(Debug, Args)]
 pub struct DoctorArgs {
-    /// Look at a sample of the keys and members only
+    /// Check only a sample of the keys and members
     #[arg(help_heading = SPEED, long)]
     pub quick: bool,
     /// Do not watch the traffic
@@ -105,8 +105,8 @@ pub struct DoctorArgs {
     pub apart: Option<Duration>,
     /// Stop after this time
     ///
-    /// The exit code is 3 if nothing was found by then. The time begins behind the look for namespaces inside this one, which
-    /// without --quick walks the names of all keys (-v tells how long that took). --with-inner does without it.
+    /// The exit code is 3 if nothing was found by then. The time starts after the search for namespaces inside this one, which
+    /// without --quick reads the names of all keys (-v shows how long it took, --with-inner skips it).
     #[arg(help_heading = SPEED, long, value_name = "DUR", value_parser = parse::timeout, default_value = "1m")]
     pub time_budget: Duration,
 }

@@ -10,6 +10,7 @@ use cacheme::cache::Mode;
 use cacheme::cache::Session;
 use cacheme::client::Conn;
 use cacheme::ops::{IndexKind, Selector};
+use cacheme::text::counted;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Rect;
 use std::collections::VecDeque;
@@ -145,7 +146,7 @@ impl<'a> App<'a> {
             match feed.next() {
                 None if !feed.ended => {}
                 Some(Answer::Invalidated(report, Mode::DryRun, _)) if report.matched == 0 => {
-                    self.message = "nothing there matches".to_owned();
+                    self.message = "there is nothing to invalidate".to_owned();
                     self.action = None;
                 }
                 Some(Answer::Invalidated(report, Mode::DryRun, _)) => {
@@ -156,8 +157,10 @@ impl<'a> App<'a> {
                 }
                 Some(Answer::Invalidated(report, Mode::Apply, unlogged)) => {
                     self.message = format!(
-                        "Marked {} and deleted {} of {} matched",
-                        report.marked, report.deleted, report.matched
+                        "Marked {} and deleted {} of {}",
+                        report.marked,
+                        report.deleted,
+                        counted(report.matched, "matching key", "matching keys")
                     );
                     if let Some(unlogged) = unlogged {
                         self.message += &format!("; {unlogged}");
@@ -304,7 +307,7 @@ impl<'a> App<'a> {
 
     fn ask_to_invalidate(&mut self) {
         if !self.write {
-            self.message = "read-only: `cacheme browse --write` lets keys be invalidated".to_owned();
+            self.message = "read-only: start `cacheme browse --write` to invalidate keys".to_owned();
             return;
         }
         let Some(page) = self.page() else { return };

@@ -57,7 +57,7 @@ pub fn draw(frame: &mut Frame, app: &App) {
         None if !app.message.is_empty() => Line::raw(safe(&app.message)),
         None if page.is_typing => Line::raw(format!("filter: {}▏", safe(&page.filter))),
         None if !page.filter.is_empty() => {
-            Line::raw(format!("filter: {}   / changes it, Esc takes it away", safe(&page.filter)))
+            Line::raw(format!("filter: {}   / changes it, Esc clears it", safe(&page.filter)))
         }
         None => Line::raw(""),
     };
@@ -80,10 +80,10 @@ fn keys_of(app: &App, page: &Page) -> String {
         return "y yes   any other key no".to_owned();
     }
     if app.shows_help {
-        return "any key goes back   q quit".to_owned();
+        return "any key closes this   q quit".to_owned();
     }
     if page.is_typing {
-        return "type to filter   Enter open   ^U empty   Esc no filter".to_owned();
+        return "type to filter   Enter open   ^U clear   Esc no filter".to_owned();
     }
     let invalidate = if app.write { "Del invalidate   " } else { "" };
     match page.question {
@@ -100,14 +100,14 @@ fn help() -> Vec<Line<'static>> {
     let keys = [
         ("↑ ↓ PgUp PgDn Home End", "move, or scroll a value"),
         ("Enter →", "the keys of a tag, the value of a key"),
-        ("Esc ←", "take the filter away; else go back; at the tags, quit"),
-        ("Tab", "tags or invalid keys"),
-        ("/", "type a filter: only names that hold it, capitals or not"),
-        ("^U", "empty the filter"),
+        ("Esc ←", "clear the filter; without one go back; at the tags quit"),
+        ("Tab", "switch between tags and invalid keys"),
+        ("/", "filter: only names that contain the text, in any case"),
+        ("^U", "clear the filter"),
         ("s", "sort by name, number of keys, size or time left"),
         ("r ^R", "read again"),
-        ("Del ^X", "invalidate what is selected; asks first (with --write)"),
-        ("^L", "draw anew"),
+        ("Del ^X", "invalidate the selection; asks first (with --write)"),
+        ("^L", "redraw the screen"),
         ("? F1", "this help"),
         ("q ^C", "quit"),
     ];
@@ -136,13 +136,13 @@ fn heading(app: &App, page: &Page) -> Line<'static> {
             format!("  {} of the first {MOST} of {total}", at(page))
         }
         (Some(true), _) => format!("  {} of {loaded}", at(page)),
-        (None, _) if !page.is_paused(app.height) => format!("  reading, {} looked at", page.feed.looked()),
+        (None, _) if !page.is_paused(app.height) => format!("  reading, {} checked", page.feed.looked()),
         (None, Some(total)) => format!("  {} of {total}", at(page)),
         (None, None) => format!("  {} of {loaded} and more", at(page)),
     };
     parts.push(Span::raw(state));
     if page.dropped > 0 {
-        parts.push(Span::raw(format!("  {} above, Home begins again", page.dropped)));
+        parts.push(Span::raw(format!("  {} above, Home starts over", page.dropped)));
     }
     if app.is_busy() && !page.is_paused(app.height) {
         parts.push(Span::raw("  …"));
@@ -171,7 +171,7 @@ fn rows(frame: &mut Frame, area: Rect, page: &Page) {
     if lines.is_empty() && page.complete.is_some() {
         let text = match page.filter.as_str() {
             "" => "nothing here".to_owned(),
-            filter => format!("no name holds '{}'; Esc takes the filter away", safe(filter)),
+            filter => format!("no name contains '{}'; Esc clears the filter", safe(filter)),
         };
         frame.render_widget(Paragraph::new(text), area);
         return;

@@ -13,7 +13,7 @@ use cacheme::cache::Mode;
 use cacheme::cache::Session;
 use cacheme::namespace::LogicalKey;
 use cacheme::ops::{Selector, find_absent, find_namespaces, holds_anything, names_like, stored_under};
-use cacheme::text;
+use cacheme::text::{self, counted};
 use std::fmt;
 use std::time::Duration;
 
@@ -172,7 +172,7 @@ impl Absent {
 
 fn marked_all_the_same(whom: &str, mode: Mode) -> String {
     let marked = if mode == Mode::DryRun { "would be marked" } else { "marked" };
-    format!("{marked} all the same: {whom} may be being computed")
+    format!("{marked} anyway: {whom} may be in progress")
 }
 
 /// The namespace inside that a name belongs to.
@@ -226,7 +226,7 @@ fn alike(
     }
     let mut consider = |name: &[u8]| near.consider(&text::escape(name));
     if let Err(error) = names_like(session, selector, control, &mut consider) {
-        context.ui.verbose(&format!("names that are like '{name}' were not found: {error}"));
+        context.ui.verbose(&format!("could not look for names like '{name}': {error}"));
     }
     (Vec::new(), near.names())
 }
@@ -256,11 +256,19 @@ pub fn look_in_file(
             }
         }
     }
-    let said = |few: &Few, what: &str| {
-        (few.count > 0).then(|| format!("{} of {all} keys in {} {what}: {few}", few.count, file.shown()))
+    let said = |few: &Few, (one, many): (&str, &str)| {
+        let what = if few.count == 1 { one } else { many };
+        let all = counted(all as u64, "key", "keys");
+        (few.count > 0).then(|| format!("{} of {all} in {} {what}: {few}", few.count, file.shown()))
     };
-    let not_there = said(&missing, "are not there");
-    let left_alone = said(&inner, "belong to namespaces inside and are left alone");
+    let not_there = said(&missing, ("is not there", "are not there"));
+    let left_alone = said(
+        &inner,
+        (
+            "belongs to a namespace inside this one and is left alone",
+            "belong to namespaces inside this one and are left alone",
+        ),
+    );
     if strict && let Some(text) = not_there.as_ref().or(left_alone.as_ref()) {
         let failure = Failure::not_found(format!("{text}; nothing was changed"));
         return Err(match hint {
@@ -327,7 +335,9 @@ pub fn tell_empty(context: &Context, session: &mut Session, what: &str) {
             }
             return;
         }
-        Err(error) => return context.ui.verbose(&format!("whether anything is there: {error}")),
+        Err(error) => {
+            return context.ui.verbose(&format!("could not check whether anything is stored: {error}"));
+        }
     }
     let conn = &mut session.conn;
     let found = find_namespaces(conn, SAMPLE, &mut control()).unwrap_or_default();
@@ -338,7 +348,7 @@ pub fn tell_empty(context: &Context, session: &mut Session, what: &str) {
     let db = conn.db();
     let mut other = other_library::told(context, conn, b"");
     let elsewhere = match &names[..] {
-        [] => other.take().unwrap_or_else(|| format!("nor was another namespace found in database {db}")),
+        [] => other.take().unwrap_or_else(|| format!("no other namespace was found in database {db}")),
         [one] => format!("this database has the prefix {one}"),
         _ => format!("this database has the prefixes {}{more}", names.join(", ")),
     };

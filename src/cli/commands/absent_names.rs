@@ -27,7 +27,7 @@ impl AbsentNames {
     ) -> Result<Self, Failure> {
         let mut find = |selectors| match Absent::find(context, session, selectors) {
             Err(cacheme::Error::Server { message, .. }) if !strict => {
-                context.ui.verbose(&format!("whether all names are there was not looked at: {message}"));
+                context.ui.verbose(&format!("could not check whether all names are there: {message}"));
                 Ok(Vec::new())
             }
             found => found,
@@ -51,7 +51,7 @@ impl AbsentNames {
             Absent::refuse(context, &self.excepted, undone)?;
             Absent::refuse(context, &self.named, undone)?;
         }
-        let warn = |absent: &Absent| context.ui.warning(&absent.said_with("nothing is taken away by it"));
+        let warn = |absent: &Absent| context.ui.warning(&absent.said_with("it excludes nothing"));
         self.excepted.iter().for_each(warn);
         Ok(self.named)
     }

@@ -13,6 +13,7 @@ use crate::cli::rows::keys::Happened;
 use crate::cli::ui::confirm::has_to_agree;
 use cacheme::cache::Session;
 use cacheme::ops::{Event, EventQuery, Events, Selector};
+use cacheme::text::counted;
 use jiff::Timestamp;
 use std::time::{Duration, Instant};
 
@@ -61,7 +62,8 @@ pub fn events(context: &Context, args: &EventsArgs) -> Result<Code, Failure> {
     output.finish()?;
     if dropped > 0 {
         context.ui.warning(&format!(
-            "{dropped} events are not among these: they came faster than they were read. --kind and selectors make them fewer"
+            "{} left out: they came faster than they were read; --kind and selectors make them fewer",
+            counted(dropped, "event was", "events were")
         ));
     }
     tell_lost(context, &events.lost(), &mut told);
@@ -69,7 +71,7 @@ pub fn events(context: &Context, args: &EventsArgs) -> Result<Code, Failure> {
         return Err(failure.partly());
     }
     if left > 0 && args.limit.is_some() && args.length.is_none() && !args.yes && !context.interrupted() {
-        context.ui.hint(&format!("{} s have passed: --yes or --for follows for longer", UNASKED.as_secs()));
+        context.ui.hint(&format!("stopped after {} s: --yes or --for follows for longer", UNASKED.as_secs()));
     }
     if context.interrupted() && left > 0 {
         return Ok(Code::Interrupted);
@@ -89,13 +91,13 @@ fn tell_absent(context: &Context, session: &mut Session, selection: &Selection) 
     let keys = [selection.named(), selection.filter().except.clone()].concat();
     let bases = match Absent::bases(session, &keys) {
         Err(cacheme::Error::Server { message, .. }) => {
-            context.ui.verbose(&format!("whether all keys are there was not looked at: {message}"));
+            context.ui.verbose(&format!("could not check whether all keys are there: {message}"));
             Vec::new()
         }
         bases => bases?,
     };
     let absent = named.iter().chain(&excepted).chain(&bases);
-    absent.for_each(|absent| context.ui.warning(&absent.said_with("it may come")));
+    absent.for_each(|absent| context.ui.warning(&absent.said_with("it may appear later")));
     Ok(())
 }
 
@@ -111,11 +113,11 @@ fn check_length(args: &EventsArgs, can_ask: bool) -> Result<Option<String>, Fail
         return Ok(None);
     }
     let why = length.map_or_else(
-        || "without --for there is no end to this, and MONITOR slows the whole server down".to_owned(),
+        || "without --for this has no end, and MONITOR slows the whole server down".to_owned(),
         too_long,
     );
     match can_ask {
-        true => Ok(Some(format!("{why}. Follow it all the same? [y/N] "))),
+        true => Ok(Some(format!("{why}. Follow anyway? [y/N] "))),
         false => Err(Failure::usage(why).with_hint("add --yes to do it, or --for 60s at most")),
     }
 }

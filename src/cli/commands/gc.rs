@@ -13,6 +13,7 @@ use crate::cli::run_log::{Done, note};
 use crate::cli::ui::confirm::{Risk, Sample, check_read_only};
 use cacheme::cache::Mode;
 use cacheme::ops::{Gc, GcPart, GcReport, InnerSearch, gc as collect};
+use cacheme::text::counted;
 use indicatif::HumanBytes;
 use std::time::Instant;
 
@@ -47,17 +48,17 @@ fn ask(context: &Context, args: &GcArgs) -> Result<(), Failure> {
 /// What is asked: only what there is to remove.
 fn order(plan: &GcReport) -> String {
     let named = [
-        (&plan.tags, "members of tags"),
-        (&plan.invalid_keys, "members of invalid keys"),
-        (&plan.expiry, "expiry entries"),
-        (&plan.pending, "marks"),
-        (&plan.progress, "keys in progress"),
+        (&plan.tags, "member of a tag", "members of tags"),
+        (&plan.invalid_keys, "member of an invalid key", "members of invalid keys"),
+        (&plan.expiry, "expiry entry", "expiry entries"),
+        (&plan.pending, "mark", "marks"),
+        (&plan.progress, "key in progress", "keys in progress"),
     ];
-    let there = named.into_iter().filter(|(part, _)| part.removed > 0);
+    let there = named.into_iter().filter(|(part, ..)| part.removed > 0);
     let bytes: u64 = parts(plan).iter().map(|(_, part)| part.bytes).sum();
-    match there.map(|(part, what)| format!("{} {what}", part.removed)).collect::<Vec<_>>() {
+    match there.map(|(part, one, many)| counted(part.removed, one, many)).collect::<Vec<_>>() {
         none if none.is_empty() => {
-            "Nothing to remove was found. Look again, and remove what is found then".to_owned()
+            "Nothing to remove was found. Check again and remove what is found then".to_owned()
         }
         some => format!("Remove {} (about {})", some.join(", "), HumanBytes(bytes)),
     }
@@ -77,9 +78,12 @@ fn once(context: &Context, args: &GcArgs, nested: bool) -> Result<Report, Failur
     warn_of_not_sets(context, &report.not_sets, &[], 0);
     if report.unnoted > 0 {
         context.ui.warning(&format!(
-            "the server is at maxmemory and has no room to note what needs a second check: {} marks or keys in progress that \
-             may be stuck stay as they are",
-            report.unnoted
+            "the server is at maxmemory and has no room to note what needs a second check: {} left alone",
+            counted(
+                report.unnoted,
+                "mark or key in progress that may be stuck was",
+                "marks or keys in progress that may be stuck were"
+            )
         ));
     }
     tell_of_position(context, &session.ns, report.position_dropped, report.skipped_before);
@@ -174,19 +178,14 @@ fn flat(collected: Collected) -> Row {
 
 fn deeds(report: &GcReport) -> String {
     let bytes: u64 = parts(report).iter().map(|(_, part)| part.bytes).sum();
+    let of = |part: &GcPart, one, many| format!("{} of {}", part.removed, counted(part.scanned, one, many));
     format!(
-        "{} of {} tag members, {} of {} invalid key members, {} of {} expiry entries, {} of {} marks and {} of {} \
-         keys in progress, about {}",
-        report.tags.removed,
-        report.tags.scanned,
-        report.invalid_keys.removed,
-        report.invalid_keys.scanned,
-        report.expiry.removed,
-        report.expiry.scanned,
-        report.pending.removed,
-        report.pending.scanned,
-        report.progress.removed,
-        report.progress.scanned,
+        "{}, {}, {}, {} and {}, about {}",
+        of(&report.tags, "tag member", "tag members"),
+        of(&report.invalid_keys, "invalid key member", "invalid key members"),
+        of(&report.expiry, "expiry entry", "expiry entries"),
+        of(&report.pending, "mark", "marks"),
+        of(&report.progress, "key in progress", "keys in progress"),
         HumanBytes(bytes),
     )
 }
@@ -197,7 +196,8 @@ fn sentence(report: &GcReport, dry_run: bool, elapsed: u64) -> String {
     let back = if restored > 0 { format!("; put back {restored}") } else { String::new() };
     let waiting = match report.suspects {
         0 => String::new(),
-        suspects => format!("; {suspects} suspects wait for a second check"),
+        1 => "; 1 mark or key in progress waits for a second check".to_owned(),
+        suspects => format!("; {suspects} marks or keys in progress wait for a second check"),
     };
     let unfinished = if report.complete { "" } else { "; not complete" };
     format!("{done} {}{back}{waiting}, {elapsed} ms{unfinished}\n", deeds(report))

@@ -8,7 +8,7 @@ use crate::cli::commands::selection::{Selection, warn_of_not_sets};
 use crate::cli::commands::sweep::ended;
 use crate::cli::context::{Context, confirms};
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Milliseconds, Record as _, Shape, print};
+use crate::cli::output::{Milliseconds, Record as _, Shape};
 use crate::cli::rows::reports::{Invalidated, LayoutName};
 use crate::cli::run_log::{Done, note};
 use crate::cli::ui::confirm::{Risk, Sample, check_write, order};
@@ -19,6 +19,7 @@ use cacheme::ops::{
     Action, InnerSearch, Invalidation, InvalidationReport, Query, Reach, invalidate as run,
     invalidate_filtered, invalidate_raw, list_keys, survey_raw,
 };
+use cacheme::text::counted;
 use cacheme::{Error, Result as CoreResult};
 use std::time::{Duration, Instant};
 
@@ -44,7 +45,10 @@ pub fn invalidate(context: &Context, args: &InvalidateArgs) -> Result<Code, Fail
         return Err(Failure::usage("nothing was selected").with_hint(
             match request.selection.filter().is_empty() {
                 true => "name keys with --key, --tag, --invalid-key, --pattern, --from-file or --raw-pattern",
-                false => "exceptions and bounds only take away: --pattern '*' means the whole namespace",
+                false => {
+                    "exceptions and bounds only narrow a selection: add --pattern '*' to select the whole \
+                     namespace"
+                }
             },
         ));
     }
@@ -52,10 +56,9 @@ pub fn invalidate(context: &Context, args: &InvalidateArgs) -> Result<Code, Fail
         !request.selection.filter().is_empty() || args.selectors.exceptions.match_mode == Match::All;
     if request.raw.is_some() && is_filtered {
         return Err(Failure::usage(
-            "--raw-pattern reaches Redis keys, of which nothing can be excepted or asked: --match, --except-… and bounds do not \
-             go with it",
+            "--raw-pattern reaches Redis keys as they are: --match, --except-… and bounds cannot be used with it",
         )
-        .with_hint("--pattern 'GLOB' reaches the values of this namespace, and takes all of these"));
+        .with_hint("--pattern 'GLOB' reaches the values of this namespace and works with all of these"));
     }
     if request.raw.is_some() && args.mark {
         return Err(Failure::usage("--raw-pattern deletes Redis keys; it cannot mark them")
@@ -115,18 +118,19 @@ impl<'a> Request<'a> {
         Failure::unless_unread(self.tell(&session, &report, looked + start.elapsed()))?;
         if report.stopped && !context.interrupted() {
             let left = match plan.matched.saturating_sub(report.matched) {
-                0 => "what it did not reach is".to_owned(),
+                0 => "the rest is".to_owned(),
                 left => format!("{left} of {} keys are", plan.matched),
             };
             context.ui.warning(&format!(
-                "--time-budget stopped it: {left} not invalidated; run it again without a budget, or with a \
-                 longer one; a further run begins at the front"
+                "the time budget ended: {left} not invalidated; run this again without a budget or with a \
+                 longer one, as each run starts from the beginning"
             ));
         }
         if report.changed_states {
             context.ui.warning(
-                "keys of three segments share values, and there are too many to look at all of them before the first is written, \
-                 which may change the states of others: run it once for each selector to be sure",
+                "there are too many keys to check all of them before the first is written, and keys of three \
+                 segments (a>b>c) share values, so this run may have changed the state of keys before it \
+                 checked them: to be sure, run it once for each selector",
             );
         }
         super::tell_connection_stats(context, &session.conn, report.replicated);
@@ -236,11 +240,15 @@ impl<'a> Request<'a> {
         drop(control);
         let Reach { values, tags, invalid_keys, buckets, foreign, left_alone, .. } = &reach;
         self.context.ui.warning(&format!(
-            "the raw pattern reaches {values} hashes of values, {tags} tag sets, {invalid_keys} invalid sets, \
-             {buckets} TTL buckets and {foreign} keys outside the namespace"
+            "the raw pattern reaches {}, {}, {}, {} and {} outside the namespace",
+            counted(*values, "hash of values", "hashes of values"),
+            counted(*tags, "tag set", "tag sets"),
+            counted(*invalid_keys, "invalid set", "invalid sets"),
+            counted(*buckets, "TTL bucket", "TTL buckets"),
+            counted(*foreign, "key", "keys"),
         ));
         if *left_alone > 0 {
-            let are = if *left_alone == 1 { "1 key is" } else { &format!("{left_alone} keys are") };
+            let are = counted(*left_alone, "key is", "keys are");
             self.context.ui.warning(&format!(
                 "{are} left alone: pending marks and computations, without which invalidations would be lost, this tool's \
                  own keys, and what belongs to namespaces inside this one"
@@ -266,7 +274,7 @@ impl<'a> Request<'a> {
             let deeds = if dry_run { format!("Would {}", deeds(report)) } else { done_deeds(report) };
             let unfinished = if report.complete { "" } else { "; not complete" };
             let sentence = format!("{deeds}, layout {}, {elapsed} ms{unfinished}\n", session.ns.layout());
-            return Ok(print(&sentence)?);
+            return context.print_sentences(&sentence);
         }
         let done = Invalidated {
             matched: report.matched,
@@ -286,9 +294,13 @@ impl<'a> Request<'a> {
 
 /// What would be done, for the question.
 fn deeds(report: &InvalidationReport) -> String {
-    format!("mark {} and delete {} of {} matched", report.marked, report.deleted, report.matched)
+    format!("mark {} and delete {} of {}", report.marked, report.deleted, matching(report))
 }
 
 fn done_deeds(report: &InvalidationReport) -> String {
-    format!("Marked {} and deleted {} of {} matched", report.marked, report.deleted, report.matched)
+    format!("Marked {} and deleted {} of {}", report.marked, report.deleted, matching(report))
+}
+
+fn matching(report: &InvalidationReport) -> String {
+    counted(report.matched, "matching key", "matching keys")
 }

@@ -54,8 +54,9 @@ static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| {
     [Listed::columns(), Dumped::columns(), others.to_vec()].concat()
 });
 /// How to give what is refused.
-const INSTEAD: &str = "--fields key, or rows of `keys list` and `keys dump` in the formats plain and ndjson, are taken; with -0 \
-     a line is a key whatever it looks like, and with --escaped \\x09 is a tab";
+const INSTEAD: &str = "a file holds one key a line (`--fields key`), or rows of `keys list` or `keys dump` in \
+                       the format plain or ndjson; -0 takes each line as a key whatever it looks like, and \
+                       --escaped reads \\x09 as a tab";
 
 /// How lines are to be read.
 #[derive(Debug, Clone, Copy)]
@@ -125,10 +126,8 @@ impl KeyFile {
                 Ok(0) => return None,
                 Ok(_) if line.last() == Some(&self.end()) => drop(line.pop()),
                 Ok(_) if line.len() as u64 == LONGEST => {
-                    let long = format!(
-                        "line {at} is longer than any key: it has no end within {} MiB",
-                        LONGEST >> 20
-                    );
+                    let long =
+                        format!("line {at} is longer than any key can be: more than {} MiB", LONGEST >> 20);
                     return Some(Err(self.error(io::Error::other(long))));
                 }
                 Ok(_) => {}

@@ -136,7 +136,8 @@ fn environment(root: &Command, is_root: bool) -> String {
     for (variable, meaning) in [
         ("REDISCLI_AUTH", "The password, if neither the URL nor a file names one."),
         (rdb::PROGRAM, "The server program that loads the file of --rdb, by its path or its name on PATH."),
-        ("NO_COLOR", "If it is set, to whatever value, no colours are used."),
+        ("NO_COLOR", "If it is set to any value, no colours are used unless --color says so."),
+        ("CLICOLOR_FORCE", "If it is set to anything but 0, colours are used in files and pipes, too."),
     ] {
         text.push_str(&entry(variable, meaning));
     }

@@ -31,7 +31,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use cacheme::client::{Conn, ConnectionStats, Reply, Without};
 use cacheme::ops::IndexKind;
-use cacheme::text;
+use cacheme::text::{self, counted};
 
 /// Runs a command.
 pub fn run(command: Command, mut context: Context) -> Result<Code, Failure> {
@@ -98,36 +98,34 @@ fn tell_connection_stats(context: &Context, conn: &Conn, replicated: Option<u64>
         let absent = match conn.absent_replicas() {
             0 => String::new(),
             known => format!(
-                " {} {known} of this service, and none was connected to the primary when the run began: it \
-                 was promoted a moment before, or they are down.",
+                " {} {known} of this service, and none was connected to the primary when the run began: either \
+                 the primary has just been promoted, or they are down.",
                 if conn.is_cluster() { "The cluster knows" } else { "The sentinels know" }
             ),
         };
         context.ui.warning(&format!(
-            "{confirmed} of {wanted} replicas confirmed in time that they have what was written: a failover now may undo \
-             it.{absent} Run this again when the replicas keep up; --timeout waits longer, --wait-replicas {confirmed} asks for \
-             no more"
+            "{confirmed} of {wanted} replicas confirmed the writes in time: a failover now may undo \
+             them.{absent} Run this again when the replicas keep up; --timeout waits longer, --wait-replicas \
+             {confirmed} asks for no more"
         ));
     }
     let connection_stats = conn.connection_stats();
     if connection_stats.reconnects > 0 {
-        context.ui.verbose(&format!("the connection was made anew {} times", connection_stats.reconnects));
+        context.ui.verbose(&format!("reconnected {}", counted(connection_stats.reconnects, "time", "times")));
     }
     if connection_stats.recounted > 0 {
         context.ui.warning(&format!(
-            "the connection broke while {} writes were on their way; they were sent again, and what they did the first \
-             time is in no count",
-            connection_stats.recounted
+            "the connection broke while {} being sent: what was sent was sent again, and the counts leave out what it did \
+             the first time",
+            counted(connection_stats.recounted, "write was", "writes were")
         ));
     }
     is_same_server(context, conn);
     if connection_stats.moved > 0 {
-        context.ui.verbose("slots moved in mid-scan and were looked through again where they had gone");
+        context.ui.verbose("slots moved during the scan and were scanned again on their new nodes");
     }
     if connection_stats.rescans > 0 {
-        context.ui.warning(
-            "a scan began again from its beginning: what was matched or scanned may be counted twice",
-        );
+        context.ui.warning("a scan had to start over: some keys may be counted twice");
     }
 }
 
@@ -136,13 +134,13 @@ fn is_same_server(context: &Context, conn: &Conn) -> bool {
     let ConnectionStats { replaced, unidentified, .. } = conn.connection_stats();
     if replaced > 0 {
         context.ui.warning(
-            "another server process took over in mid-run (a restart or a failover); what the earlier one acknowledged \
-             last may be lost: run this again to be sure",
+            "another server process took over during the run (a restart or a failover); what the earlier one \
+             confirmed last may be lost: run this again to be sure",
         );
     } else if unidentified > 0 {
         context.ui.warning(
-            "the connection broke in mid-run, and the server does not tell whether the same process answers since (INFO \
-             is refused): after a restart what it had acknowledged last may be lost; run this again to be sure",
+            "the connection broke during the run, and the server refuses INFO, so it is not known whether it \
+             restarted: what it confirmed last may be lost; run this again to be sure",
         );
     }
     replaced + unidentified == 0
@@ -152,7 +150,7 @@ fn is_same_server(context: &Context, conn: &Conn) -> bool {
 fn read_code(context: &Context, complete: bool) -> Code {
     match complete {
         _ if context.cut_short(complete) => {
-            context.ui.warning("stopped before the end: what is printed is what was found until then");
+            context.ui.warning("stopped before the end: only what was found until then is printed");
             Code::Interrupted
         }
         true => Code::Done,

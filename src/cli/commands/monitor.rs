@@ -10,8 +10,8 @@ pub const UNASKED: Duration = Duration::from_secs(60);
 pub const STEP: Duration = Duration::from_millis(20);
 
 /// What MONITOR costs.
-pub const COST: &str = "MONITOR is on while this runs: the server writes every command once more, byte by byte, so every client \
-                        of it gets slower, and large values stored meanwhile hold it up";
+pub const COST: &str = "MONITOR is on while this runs: the server sends a copy of every command, so all its \
+                        clients get slower, and large values stored meanwhile slow it down further";
 
 /// Says what MONITOR costs, before it starts.
 pub fn warn_of_cost(context: &Context) {
@@ -21,12 +21,12 @@ pub fn warn_of_cost(context: &Context) {
 /// Says which primaries of a cluster are not watched, or not any more, beyond those that were told.
 pub fn tell_lost(context: &Context, lost: &[Error], told: &mut usize) {
     for error in lost.iter().skip(*told) {
-        context.ui.warning(&format!("{error}: what this primary carries out is not seen"));
+        context.ui.warning(&format!("{error}: the commands of this primary are not seen"));
     }
     *told = lost.len();
 }
 
 /// Why watching for so long is refused.
 pub fn too_long(length: Duration) -> String {
-    format!("{} s is a long time to have MONITOR on: it slows the whole server down", length.as_secs())
+    format!("{} s is a long time for MONITOR, which slows the whole server down", length.as_secs())
 }

@@ -15,7 +15,7 @@ pub fn told(context: &Context, conn: &mut Conn, prefix: &[u8]) -> Option<String>
     match find_other_library(conn, prefix, OtherLibrary::SAMPLE, &mut context.control(Some(patience), None)) {
         Ok(found) => found.told(conn.target()),
         Err(error) => {
-            context.ui.verbose(&format!("whether cacheme 0.2 or later has keys here: {error}"));
+            context.ui.verbose(&format!("could not check for keys of cacheme 0.2 or later: {error}"));
             None
         }
     }

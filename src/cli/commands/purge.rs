@@ -15,6 +15,7 @@ use crate::cli::ui::confirm::check_read_only;
 use cacheme::cache::Mode;
 use cacheme::cache::Session;
 use cacheme::ops::{Filter, IndexKind, Purge, PurgeReport, Selector, purge as run, purge_indexed};
+use cacheme::text::counted;
 use indicatif::HumanBytes;
 use std::time::Instant;
 
@@ -49,13 +50,13 @@ fn once(context: &Context, args: &PurgeArgs) -> Result<Report, Failure> {
     let mut control = context.control(args.time_budget, Some("purging"));
     let done = match &indexes[..] {
         [] => {
-            context.ui.verbose("walking the keyspace for the TTL buckets: no index lists them all");
+            context.ui.verbose("scanning the whole keyspace, as no index lists every TTL bucket");
             run(&mut session, how, &mut control, &mut report)
         }
         indexes => {
             context.ui.verbose(
-                "walking the members of the indexes that were named; an entry whose key stands in none of them is \
-                 not seen: `cacheme purge` without --tag and --invalid-key reaches every bucket",
+                "reading only the tags and invalid keys that were named; expired keys in none of them are not \
+                 seen: `cacheme purge` without --tag and --invalid-key reaches every bucket",
             );
             purge_indexed(&mut session, indexes, how, &mut control, &mut report)
                 .map(|not_sets| warn_of_not_sets(context, &not_sets, &[], 0))
@@ -152,14 +153,16 @@ fn bytes(report: &PurgeReport) -> Option<u64> {
 
 fn sentence(report: &PurgeReport, is_narrowed: bool, dry_run: bool, elapsed: u64) -> String {
     let PurgeReport { buckets, scanned, expired, deleted, marked, complete, .. } = report;
-    let done = if dry_run { "would delete" } else { "deleted" };
-    let marks = if dry_run { "would mark" } else { "marked" };
+    let (done, marks) = if dry_run { ("Would delete", "would mark") } else { ("Deleted", "marked") };
     let size = bytes(report).filter(|_| *deleted > 0).map(|bytes| format!(" ({})", HumanBytes(bytes)));
     let size = size.unwrap_or_default();
     let unfinished = if *complete { "" } else { "; not complete" };
-    let are = if is_narrowed { "are expired and selected" } else { "expired" };
+    let are = if is_narrowed { "expired and selected" } else { "expired" };
     format!(
-        "{expired} of {scanned} entries in {buckets} buckets {are}: {done} {deleted} values{size}, {marks} {marked} keys, \
-         {elapsed} ms{unfinished}\n"
+        "{done} {}{size}, {marks} {}; {are}: {expired} of {} in {}, {elapsed} ms{unfinished}\n",
+        counted(*deleted, "value", "values"),
+        counted(*marked, "key", "keys"),
+        counted(*scanned, "entry", "entries"),
+        counted(*buckets, "bucket", "buckets"),
     )
 }

@@ -9,7 +9,7 @@ use cacheme::Result;
 use cacheme::cache::Session;
 use cacheme::namespace::LogicalKey;
 use cacheme::ops::{Filter, Selector};
-use cacheme::text;
+use cacheme::text::{self, counted};
 use std::ffi::OsString;
 
 /// What was selected.
@@ -42,8 +42,10 @@ impl Selection {
             .map(|path| KeyFile::open(path, rules))
             .collect::<std::result::Result<_, _>>()?;
         if files.iter().filter(|file| file.is_stdin()).count() > 1 {
-            return Err(Failure::usage("--from-file - stands there twice: standard input can be read once")
-                .with_hint("put the keys into one stream, or give files by their names"));
+            return Err(Failure::usage(
+                "--from-file - is given twice, and standard input can be read only once",
+            )
+            .with_hint("put the keys into one stream, or give files by their names"));
         }
         if args.exceptions.match_mode == Match::All {
             filter.all = split_for_all(&mut named, !files.is_empty());
@@ -127,9 +129,7 @@ impl Selection {
         for selector in &self.walked {
             let index = |what: &str, name: &[u8]| {
                 let name = text::escape(name);
-                format!(
-                    "{what} '{name}': walking its set, not the keyspace; keys that it does not name are not seen"
-                )
+                format!("{what} '{name}': reading only its members, not the whole keyspace")
             };
             context.ui.verbose(&match selector {
                 Selector::Key(_) => continue,
@@ -137,7 +137,9 @@ impl Selection {
                 Selector::InvalidKey(name) => index("invalid key", name),
                 Selector::Pattern(glob) => {
                     let glob = text::escape(glob.base_source());
-                    format!("pattern '{glob}': scanning the keyspace, as no index lists what a glob means")
+                    format!(
+                        "pattern '{glob}': scanning the whole keyspace, as no index lists keys by pattern"
+                    )
                 }
             });
         }
@@ -207,15 +209,15 @@ pub fn exceptions(
         return Err(Failure::usage(format!(
             "no value has more than {least} and fewer than {most} bytes: --larger-than and --smaller-than leave nothing"
         ))
-        .with_hint("--larger-than wants the smaller size of the two"));
+        .with_hint("give --larger-than the smaller of the two sizes"));
     }
     if let (Some(within), Some(after)) = (expires_within, expires_after)
         && within <= after
     {
         return Err(Failure::usage(
-            "no key expires in the time of --expires-within and later than that of --expires-after",
+            "no key expires both within the time of --expires-within and after that of --expires-after",
         )
-        .with_hint("--expires-after wants the shorter time of the two"));
+        .with_hint("give --expires-after the shorter of the two times"));
     }
     Ok(Filter { except, ..filter })
 }
@@ -245,6 +247,7 @@ pub fn warn_of_not_sets(context: &Context, not_sets: &[Vec<u8>], not_hashes: &[V
     }
     let others = wrong_type.saturating_sub((not_sets.len() + not_hashes.len()) as u64);
     if others > 0 {
-        context.ui.warning(&format!("{others} more keys had no hash for their value and were skipped"));
+        let others = counted(others, "other key was", "other keys were");
+        context.ui.warning(&format!("{others} skipped, as their values are not stored in a hash"));
     }
 }

@@ -15,7 +15,7 @@ pub fn tell_of_lock(context: &Context, session: &Session, lock: &LockOutcome) ->
         LockOutcome::Taken => {
             // Nothing is wrong.
             ui.hint(&format!(
-                "another sweep of '{}' is at work: nothing was done (--no-lock works beside it)",
+                "another purge or gc of '{}' is running, so this one did nothing (--no-lock runs beside it)",
                 context.shown_prefix()
             ));
             return Some(Code::Done);
@@ -24,11 +24,12 @@ pub fn tell_of_lock(context: &Context, session: &Session, lock: &LockOutcome) ->
             let lock = session.ns.lock();
             let what = if kind == "string" { "string that never expires" } else { kind };
             ui.error(&format!(
-                "'{}' is a {what}: no sweep takes that for its lock, or works while it is there; nothing was done",
+                "'{}' is a {what} and no lock of this tool, and purge and gc do not run while it is there; \
+                 nothing was done",
                 text::escape(&lock)
             ));
             ui.hint(&format!(
-                "--no-lock works beside it; where nobody else needs it, remove it: {}",
+                "--no-lock runs anyway; if nothing else needs the key, remove it: {}",
                 session.conn.target().redis_cli(&format!("DEL {}", text::shell_word(&lock)))
             ));
             return Some(Code::Partly);
@@ -37,8 +38,8 @@ pub fn tell_of_lock(context: &Context, session: &Session, lock: &LockOutcome) ->
             ui.warning("the server is at maxmemory and had no room for the lock: this run worked without it");
         }
         LockOutcome::Lost => ui.error(
-            "the lock was lost on the way: another sweep may have worked beside this one, which may have stopped early; run \
-             it again",
+            "the lock was lost during the run: another purge or gc may have run at the same time, and this one \
+             may have stopped early; run it again",
         ),
         _ => {}
     }
@@ -74,13 +75,11 @@ pub fn ended(
 pub fn tell_of_position(context: &Context, ns: &Namespace, dropped: bool, skipped_before: bool) {
     if dropped {
         context.ui.warning(&format!(
-            "'{}' held no position that a run can go on from: this one began at the front",
+            "'{}' did not hold a usable position: this run started from the beginning",
             text::escape(&ns.cursor())
         ));
     }
     if skipped_before {
-        context
-            .ui
-            .warning("the run that this one goes on from left something alone: its own report says what");
+        context.ui.warning("the earlier run that this one continues left something alone: see its report");
     }
 }

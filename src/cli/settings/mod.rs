@@ -107,7 +107,7 @@ pub fn profile_or(
     let Some((path, named)) = path(global) else {
         return match &global.profile {
             Some(name) => Err(Failure::usage(is_unknown(name, "any configuration file"))
-                .with_hint("without HOME there is none; --config names one")),
+                .with_hint("HOME is not set: give the file with --config")),
             None => Ok(None),
         };
     };
@@ -117,7 +117,7 @@ pub fn profile_or(
         let failure = Failure::usage(format!("{path}, {problem}"));
         return Err(match &problem.hint {
             Some(hint) => failure.with_hint(hint),
-            None => failure.with_hint("`cacheme config check` tells all that is wrong with it"),
+            None => failure.with_hint("`cacheme config check` lists every mistake in it"),
         });
     }
     let Some(name) = global.profile.clone().or(file.default_profile) else { return Ok(None) };

@@ -20,7 +20,7 @@ const UNATTENDED: Duration = Duration::from_secs(60);
 const LONGEST: u64 = 1 << 16;
 /// How often a command that runs is looked at.
 const LOOK: Duration = Duration::from_millis(5);
-const PASSWORD_HINT: &str = "`cacheme config show` tells where the password comes from";
+const PASSWORD_HINT: &str = "`cacheme config show` shows where the password comes from";
 
 /// The first line of a file.
 pub fn password_in(path: &Path) -> Result<Secret, Failure> {
@@ -51,7 +51,7 @@ pub fn password_of(
         .map_err(|error| failed(format!("cannot be run: {error}")))?
     {
         Ended::Itself(status, text) => (status, text),
-        Ended::Late => return Err(failed(format!("was ended: it took longer than {UNATTENDED:?}"))),
+        Ended::Late => return Err(failed(format!("took longer than {UNATTENDED:?} and was ended"))),
         Ended::Stopped => return Err(Failure::interrupted("the password command was ended by a signal")),
     };
     if !status.success() {

@@ -7,9 +7,8 @@ use crate::cli::invocation::whole_name_flag;
 use crate::cli::ui::{harmless, in_words};
 use cacheme::cache::Session;
 use cacheme::ops::InvalidationReport;
-use cacheme::text;
+use cacheme::text::{self, counted};
 use rustix::termios::{QueueSelector, tcflush};
-use std::borrow::Cow;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 /// How much a write reaches, and so how it has to be agreed to.
@@ -44,18 +43,10 @@ impl Risk<'_> {
                 Failure::usage(format!("this reaches {what}; nothing was changed"))
                     .with_hint(format!("add {confirm} to do it, or --dry-run to see what it would do"))
             }
-            _ => Failure::usage("nobody is there to be asked; nothing was changed")
+            _ => Failure::usage("cannot ask for confirmation without a terminal; nothing was changed")
                 .with_hint("add --yes to do it, or --dry-run to see what it would do"),
         };
         Err(refusal)
-    }
-
-    /// The answer that agrees.
-    fn wanted(&self) -> Cow<'_, str> {
-        match self {
-            Self::Named | Self::Many => "y".into(),
-            Self::Whole { text, .. } => text::escape(text),
-        }
     }
 
     /// Asks on the terminal. `plan` is what is asked about, as an order: `Delete 5 values`; `sample` is what of.
@@ -79,7 +70,11 @@ impl Risk<'_> {
                 answer(&format!("{plan}? This reaches {what}: type '{text}' to do it: "))? == text
             }
         };
-        if agreed { Ok(()) } else { Err(refused(&self.wanted())) }
+        match self {
+            _ if agreed => Ok(()),
+            Self::Whole { text, .. } => Err(not_repeated(text)),
+            _ => Err(declined()),
+        }
     }
 }
 
@@ -88,26 +83,22 @@ pub fn order(plan: &InvalidationReport, name: Option<&[u8]>) -> String {
     let one = name.filter(|_| plan.matched == 1).map(text::escape);
     let refresh = match &one {
         Some(name) => format!("Refresh {name} at its next read"),
-        None => format!("Refresh {} at their next read", counted(plan.marked, "key")),
+        None => format!("Refresh {} at their next read", counted(plan.marked, "key", "keys")),
     };
     let deleted = match &one {
         Some(name) => format!("elete the value of {name}"),
-        None => format!("elete {}", counted(plan.deleted, "value")),
+        None => format!("elete {}", counted(plan.deleted, "value", "values")),
     };
     let order = match (plan.marked, plan.deleted) {
         (0, 1..) => format!("D{deleted}"),
         (_, 0) => refresh,
-        (1.., 1..) if one.is_some() => format!("D{deleted} and have it computed anew"),
+        (1.., 1..) if one.is_some() => format!("D{deleted} and have it recomputed"),
         _ => format!("{refresh} and d{deleted}"),
     };
     match plan.matched.saturating_sub(plan.marked.max(plan.deleted)) {
         0 => order,
         _ => format!("{order} ({} matched)", plan.matched),
     }
-}
-
-fn counted(number: u64, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
 /// Whether the person answers with a yes.
@@ -118,7 +109,7 @@ pub fn agrees(question: &str) -> Result<bool, Failure> {
 
 /// Ends the work unless the person answers with a yes.
 pub fn has_to_agree(question: &str) -> Result<(), Failure> {
-    if agrees(question)? { Ok(()) } else { Err(refused("y")) }
+    if agrees(question)? { Ok(()) } else { Err(declined()) }
 }
 
 /// The first few of what a question is about.
@@ -163,14 +154,21 @@ impl Sample {
     }
 }
 
-/// Somebody was asked, and did not answer with what was wanted.
-fn refused(wanted: &str) -> Failure {
-    Failure::usage(format!("the answer was not '{wanted}'; nothing was changed"))
+/// Somebody was asked, and did not say yes.
+fn declined() -> Failure {
+    Failure::usage("not confirmed; nothing was changed")
+}
+
+/// Somebody was asked to repeat a text, and did not.
+fn not_repeated(text: &[u8]) -> Failure {
+    Failure::usage(format!("the answer was not '{}'; nothing was changed", text::escape(text)))
+        .with_hint(format!("type it as shown, or add {}", whole_name_flag("--confirm", text)))
 }
 
 /// A line from the person. Read in the terminal's own line mode, so that Ctrl-C leaves nothing to put right.
 fn answer(question: &str) -> Result<String, Failure> {
-    let refused = |error: io::Error| Failure::usage(format!("no answer came: {error}; nothing was changed"));
+    let refused =
+        |error: io::Error| Failure::usage(format!("could not read the answer: {error}; nothing was changed"));
     if io::stdin().is_terminal() {
         // What was typed before answers no question. Where it cannot be thrown away, the person sees it.
         let _ = tcflush(io::stdin(), QueueSelector::IFlush);
@@ -230,7 +228,7 @@ fn check_protected(context: &Context, command: &str, profile: &str, sample: &Sam
     context.ui.say(&format!("Profile '{profile}' is protected, and `cacheme {command}` writes."));
     match answer("Type the profile's name to go on: ")? {
         typed if typed == profile => Ok(()),
-        _ => Err(refused(profile)),
+        _ => Err(not_repeated(profile.as_bytes())),
     }
 }
 
@@ -247,7 +245,7 @@ mod tests {
         };
         assert_eq!(order(1, 1, 0), "Refresh Book:1>owner at its next read");
         assert_eq!(order(1, 0, 1), "Delete the value of Book:1>owner");
-        assert_eq!(order(1, 1, 1), "Delete the value of Book:1>owner and have it computed anew");
+        assert_eq!(order(1, 1, 1), "Delete the value of Book:1>owner and have it recomputed");
         assert_eq!(order(5, 5, 0), "Refresh 5 keys at their next read");
         assert_eq!(order(5, 0, 5), "Delete 5 values");
         assert_eq!(order(5, 2, 3), "Refresh 2 keys at their next read and delete 3 values (5 matched)");

@@ -17,7 +17,9 @@ const CTRL_Z: char = '\u{1a}';
 /// Asks without an echo. A signal that ends the question gives the echo back; `caught` says that signals have come to mean
 /// something else since.
 pub fn ask(caught: &Arc<AtomicBool>) -> Result<Secret, Failure> {
-    read(caught).map(Secret::new).map_err(|error| Failure::usage(format!("no password came: {error}")))
+    read(caught)
+        .map(Secret::new)
+        .map_err(|error| Failure::usage(format!("could not read the password: {error}")))
 }
 
 /// The echo is off before the question shows: who answers at once is not seen either. Nor does Ctrl-Z suspend it: the shell

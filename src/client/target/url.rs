@@ -23,15 +23,13 @@ fn read(url: &str) -> Result<Target, String> {
         _ => return Err("it must start with redis://, rediss://, redis+sentinel:// or unix://".to_owned()),
     };
     if rest.contains('#') {
-        return Err(
-            "it holds a '#', and nothing is read from what stands behind one: in a name or a password write \
-                    %23 (--tls-insecure is how certificates are not verified)"
-                .to_owned(),
-        );
+        return Err("it holds a '#', and what follows a '#' is not read: write %23 in a name or a password \
+             (--tls-insecure turns off the check of certificates)"
+            .to_owned());
     }
     let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
     if rest.rsplit('@').next().is_some_and(|server| server.contains('&')) {
-        return Err("parameters stand behind a '?', and it holds a '&' in front of one".to_owned());
+        return Err("it holds a '&' before the '?' that parameters follow".to_owned());
     }
     let secure = scheme.starts_with("rediss");
     kind(rest, Parameters::read(query, scheme.ends_with("sentinel"))?, secure)
@@ -99,7 +97,7 @@ fn sentinel(rest: &str, mut parameters: Parameters, secure: bool) -> Result<Targ
     let service = service.ok_or("it names no service: redis+sentinel://host1,host2/SERVICE/0")?;
     let db = number_in(path.next().unwrap_or_default())?;
     if path.next().is_some() {
-        return Err("there is more behind the database's number".to_owned());
+        return Err("something follows the database's number".to_owned());
     }
     let (host, port) = &sentinels[0];
     let host = if host.contains(':') { format!("[{host}]") } else { host.clone() };
@@ -121,7 +119,7 @@ fn number_in(path: &str) -> Result<Option<i64>, String> {
 fn number(text: &str) -> Result<i64, String> {
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let number = if is_number { text.parse().ok() } else { None };
-    number.ok_or_else(|| "the database is no number".to_owned())
+    number.ok_or_else(|| "the database is not a number".to_owned())
 }
 
 /// What may stand behind the `?`. Other clients read more there; what is not understood is refused, since whoever wrote
@@ -180,7 +178,7 @@ impl Parameters {
             .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
         {
             if seen.contains(&name) {
-                return Err("a parameter stands there twice".to_owned());
+                return Err("a parameter is given twice".to_owned());
             }
             seen.push(name);
             // In the query of a URL a '+' is a space, to redis-py too.
@@ -206,12 +204,11 @@ impl Parameters {
         let mut settings = info.redis_settings().clone();
         let db = match (db, self.db) {
             (Some(one), Some(other)) if one != other => {
-                return Err(format!("it names two databases, {one} in its path and {other} behind the '?'"));
+                return Err(format!("it names two databases, {one} in its path and {other} after the '?'"));
             }
             (one, other) => one.or(other).unwrap_or(0),
         };
-        let twice =
-            |what: &str| Err(format!("it names the {what} twice, in front of the '@' and behind the '?'"));
+        let twice = |what: &str| Err(format!("it names the {what} twice, before the '@' and after the '?'"));
         if let Some(user) = self.user {
             if settings.username().is_some() {
                 return twice("user");
@@ -232,12 +229,12 @@ impl Parameters {
 fn unknown(name: &str, sentinel: bool) -> String {
     let own = if sentinel { ", sentinel_user and sentinel_password" } else { "" };
     if let Some((_, here)) = ELSEWHERE.iter().find(|(other, _)| *other == name) {
-        return format!("'{name}' is not read from it: {here} says it here");
+        return format!("'{name}' is not read from a URL: use {here} instead");
     }
     if NOTHING.contains(&name) {
-        return format!("'{name}' is not read from it: leave it out");
+        return format!("'{name}' is not read from a URL: leave it out");
     }
-    format!("behind the '?' stand db, username, password and protocol{own}, nothing else")
+    format!("only db, username, password and protocol{own} may follow the '?'")
 }
 
 /// Hosts and ports, comma-separated. What is wrong is not named: it may be part of a password.
@@ -249,10 +246,10 @@ pub(super) fn hosts(list: &str, port: u16) -> Result<Vec<(String, u16)>, String>
                 None => host.split_once(':').map_or((host, None), |(name, port)| (name, Some(port))),
             };
             if name.contains(['@', '/']) {
-                return Err("only hosts and ports stand in a list of them, no login and no URL".to_owned());
+                return Err("a list of servers holds hosts and ports only, no login and no URL".to_owned());
             }
             let port = given.map_or(Ok(port), str::parse);
-            let port = port.map_err(|_| "a host is followed by what is no port".to_owned())?;
+            let port = port.map_err(|_| "what follows a host is not a port".to_owned())?;
             if name.is_empty() { Err("a host is empty".to_owned()) } else { Ok((name.to_owned(), port)) }
         })
         .collect()

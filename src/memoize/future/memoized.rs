@@ -205,7 +205,7 @@ where
     ///
     /// **Cancelling** (dropping the future, at any await) loses nothing. Steps that change something in Redis run to
     /// their end in a task of their own. The function's own future is dropped; then the mark is given back, and of
-    /// those who waited for this caller one computes anew. Where nobody drives the runtime of the cancelled call any
+    /// those who waited for this caller one recomputes. Where nobody drives the runtime of the cancelled call any
     /// more, they wait for that no longer than the [`timeouts`](crate::memoize::Settings::timeouts).
     ///
     /// ```

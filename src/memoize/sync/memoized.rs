@@ -185,7 +185,7 @@ impl<A: ?Sized, T: Clone, E: 'static> Memoized<A, T, E> {
     /// again, and compute at last themselves; whoever is done first stores.
     ///
     /// **A panic** in the function goes to the caller whose thread ran it. Whatever was taken on the server is given
-    /// back, and of those who waited one computes anew. **An error** of the function is given back the same way, and
+    /// back, and of those who waited one recomputes. **An error** of the function is given back the same way, and
     /// shared by those who waited.
     ///
     /// **Other processes** never see half a result: value, tag, invalid keys and expiry appear in one step.

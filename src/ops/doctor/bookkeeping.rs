@@ -57,8 +57,8 @@ impl Bookkeeping {
         let remembered = self.computing.len() as u64;
         (self.not_remembered > 0).then(|| {
             format!(
-                "Only {remembered} of {} keys in progress were remembered: the others were not looked at twice, and in tags \
-                 and invalid keys they count as members without a value.",
+                "Only {remembered} of {} keys in progress were checked twice; in tags and invalid keys the \
+                 others count as members without a value.",
                 remembered + self.not_remembered
             )
         })
@@ -67,7 +67,7 @@ impl Bookkeeping {
     pub(super) fn watched_partly(&self) -> Option<String> {
         let watched = self.marks.len();
         (self.pending > watched as u64)
-            .then(|| format!("Only {watched} of {} marks were looked at twice.", self.pending))
+            .then(|| format!("Only {watched} of {} marks were checked twice.", self.pending))
     }
 }
 

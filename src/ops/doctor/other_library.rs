@@ -27,7 +27,7 @@ pub(super) fn look(
         let mut control = Control { deadline, ..control.untimed() };
         match find_other_library(conn, prefix, OtherLibrary::SAMPLE, &mut control) {
             Err(error) if error.code().is_some() => {
-                let meaning = "whether cacheme 0.2 or later has keys here was not looked at";
+                let meaning = "keys of cacheme 0.2 or later were not looked for";
                 conn.do_without_unsaid(command::GETRANGE.name(), meaning);
                 Ok(OtherLibrary::default())
             }

@@ -11,7 +11,7 @@ pub enum EventKind {
     Miss,
     /// A call was served by another's computation.
     Wait,
-    /// A call took a mark, or found the timeout passed, and computed anew.
+    /// A call took a mark, or found the timeout passed, and recomputed.
     Refresh,
     /// A value was stored.
     Stored,

@@ -9,7 +9,7 @@ pub struct Totals {
     pub calls: u64,
     /// Calls that found no value and computed one.
     pub misses: u64,
-    /// Calls that took a mark and computed anew.
+    /// Calls that took a mark and recomputed.
     pub refreshes: u64,
     /// Calls that were served while another computed.
     pub waits: u64,

@@ -239,12 +239,12 @@ fn count(
         Outcome::Stopped => report.unwritten = report.unwritten.or(Some(line)),
         Outcome::Kept => {
             report.kept += 1;
-            note(line, key, "it has a live value of another content, which was left alone");
+            note(line, key, "it has a live value that differs, which was left alone");
         }
         Outcome::WrongType(redis_key) => {
             report.refused += 1;
             let why = format!(
-                "a Redis key it needs holds something else than the library writes there: '{}'",
+                "a Redis key that it needs has another type than the library gives it: '{}'",
                 escape(&redis_key)
             );
             note(line, key, &why);
@@ -258,9 +258,11 @@ fn restored(ns: &Namespace, clock: Clock, dumped: DumpedKey) -> Result<Restored,
     let hash = ns.values(key.base());
     is_free(ns, &hash)?;
     if dumped.compressed && ns.layout().has_classic() {
-        return Err("its value is compressed, which 0.0.9 and 0.1.0 cannot read (--layout meta says that neither reads \
-                    here)"
-            .to_owned());
+        return Err(
+            "its value is compressed, and 0.0.9 and 0.1.0 cannot read that (if neither is used here, give \
+             --layout meta)"
+                .to_owned(),
+        );
     }
     let bucket = ns.bucket(key.base());
     let mut indexes = Vec::new();
@@ -276,7 +278,7 @@ fn restored(ns: &Namespace, clock: Clock, dumped: DumpedKey) -> Result<Restored,
         for set in sets.chain(named.invalid_keys.iter().map(|name| ns.invalid_key(name))) {
             if set == hash || set == bucket {
                 return Err(format!(
-                    "'{}' would be a set of keys and what holds its value or timeout",
+                    "'{}' would be both a set of keys and the key of its value or timeout",
                     escape(&set)
                 ));
             }
@@ -285,8 +287,10 @@ fn restored(ns: &Namespace, clock: Clock, dumped: DumpedKey) -> Result<Restored,
         }
         let name = ns.member(&whole);
         if dumped.marked && ns.deleted_sets_inside(&name).next().is_some() {
-            return Err("is marked, and belongs to a namespace inside this one: --prefix restores it there"
-                .to_owned());
+            return Err(
+                "it is marked and belongs to a namespace inside this one: restore it there with --prefix"
+                    .to_owned(),
+            );
         }
         names.push(name);
     }

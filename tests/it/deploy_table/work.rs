@@ -229,7 +229,7 @@ impl Job {
     /// It says that another process took over; who only reads has read all of it all the same, once.
     #[track_caller]
     pub(super) fn was_taken_over(&self, output: &Output) {
-        output.code(3).says("took over in mid-run");
+        output.code(3).says("took over during the run");
         if !self.writes() {
             self.lists_each_once(output);
         }

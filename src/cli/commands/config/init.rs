@@ -36,13 +36,13 @@ pub fn init(context: &Context, yes: bool) -> Result<Code, Failure> {
         .with_hint("--config or CACHEME_CONFIG names a file"));
     };
     if !yes && !context.is_interactive() {
-        return Err(Failure::usage("`config init` asks, and nobody is there to answer")
-            .with_hint("add --yes, with --profile, --url and --prefix where the defaults will not do"));
+        return Err(Failure::usage("`config init` asks questions and needs a terminal")
+            .with_hint("add --yes, and --profile, --url and --prefix unless the defaults are right"));
     }
     let (file, problems) = settings::read(&path, false)?;
     if let Some(problem) = problems.first() {
         return Err(Failure::usage(format!("{}, {problem}", path.display()))
-            .with_hint("mend the file first: `cacheme config check` tells all that is wrong with it"));
+            .with_hint("correct the file first: `cacheme config check` lists every mistake in it"));
     }
     let answers = if yes { unasked(context) } else { ask(context)? };
     if file.profiles.iter().any(|profile| profile.name == answers.name) {
@@ -55,7 +55,7 @@ pub fn init(context: &Context, yes: bool) -> Result<Code, Failure> {
     }
     if text::unescape(&answers.prefix) != answers.prefix.as_bytes() {
         return Err(Failure::usage(format!(
-            "the prefix '{}' is no plain text, which is all the file can hold; nothing was written",
+            "the prefix '{}' is not UTF-8 text, and the file can hold nothing else; nothing was written",
             answers.prefix
         ))
         .with_hint("give it with --escaped --prefix, or in CACHEME_PREFIX"));
@@ -66,7 +66,7 @@ pub fn init(context: &Context, yes: bool) -> Result<Code, Failure> {
     let config = path.display().to_string();
     let config = if named { format!("--config {} ", quoted_word(&config)) } else { String::new() };
     context.ui.say(&format!(
-        "Profile '{}' stands in {}: try `cacheme {config}--profile {} stats`",
+        "Added profile '{}' to {}: try `cacheme {config}--profile {} stats`",
         answers.name,
         path.display(),
         quoted_word(&answers.name)
@@ -90,7 +90,7 @@ fn ask(context: &Context) -> Result<Answers, Failure> {
     };
     let failed = |error: dialoguer::Error| {
         let _ = dialoguer::console::Term::stderr().show_cursor();
-        Failure::usage(format!("no answer came: {error}; nothing was written"))
+        Failure::usage(format!("could not read the answer: {error}; nothing was written"))
     };
     let name = context.global.profile.clone().unwrap_or_else(|| "default".to_owned());
     let name = input("Name of the profile", name).map_err(failed)?;
@@ -126,7 +126,7 @@ fn namespaces(context: &Context, target: &Target) -> Vec<String> {
     match found {
         Ok(found) => found.iter().map(|found| text::escape(&found.prefix).into_owned()).take(8).collect(),
         Err(failure) => {
-            context.ui.warning(&format!("the server could not be asked for its namespaces: {failure}"));
+            context.ui.warning(&format!("could not list the namespaces of the server: {failure}"));
             Vec::new()
         }
     }
@@ -147,7 +147,7 @@ fn add(path: &Path, answers: &Answers) -> Result<(), Failure> {
         let by_hand =
             profile(&Answers { url: cacheme::client::Target::redacted(&answers.url), ..answers.clone() });
         Failure::usage(format!(
-            "{} cannot take another profile: {reason}; nothing was changed",
+            "could not add a profile to {}: {reason}; nothing was changed",
             path.display()
         ))
         .with_hint(format!("add it by hand:{by_hand}"))
@@ -186,7 +186,7 @@ fn with_profile(old: &str, answers: &Answers) -> Result<String, String> {
     let (added, kept): (Vec<_>, Vec<_>) = after.profiles.iter().partition(|it| it.name == answers.name);
     let is_kept = kept.iter().map(|it| &it.name).eq(before.profiles.iter().map(|it| &it.name));
     if !is_kept || after.default_profile != default || added.len() != 1 || !is_meant(added[0]) {
-        return Err("it would be read as something else".to_owned());
+        return Err("the file would then mean something else".to_owned());
     }
     Ok(text)
 }

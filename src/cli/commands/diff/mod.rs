@@ -52,9 +52,9 @@ pub fn diff(context: &Context, args: DiffArgs) -> Result<Code, Failure> {
         && args.b.is_some()
     {
         return Err(Failure::usage(format!(
-            "A and B are two sides, and {flag} is one more than `cacheme diff` compares"
+            "`cacheme diff` compares two sides, and beside A and B {flag} would be a third"
         ))
-        .with_hint("leave the flag out, or B: then the flag says what it is"));
+        .with_hint("leave out the flag, or leave out B: then the flag takes its place"));
     }
     let output = context.output(&Difference::columns(), Shape::Rows)?;
     let chosen = Chosen::new(context, &args.selectors, &args.narrowing)?;
@@ -78,9 +78,10 @@ pub fn diff(context: &Context, args: DiffArgs) -> Result<Code, Failure> {
         let without = if a.with_indexes { &names[1] } else { &names[0] };
         if chosen.asks_indexes() {
             return Err(Failure::usage(format!(
-                "{without} holds no tags and no invalid keys, so it does not tell which keys are meant: nothing was compared"
+                "{without} holds no tags and no invalid keys, so keys cannot be selected by them: nothing was \
+                 compared"
             ))
-            .with_hint("make the dump with --indexes, or choose by key or pattern"));
+            .with_hint("make the dump with --indexes, or select by key or pattern"));
         }
         context.ui.warning(&format!("{without} holds no tags and no invalid keys: they are not compared"));
     }
@@ -94,7 +95,7 @@ pub fn diff(context: &Context, args: DiffArgs) -> Result<Code, Failure> {
     let Counts { only_a, only_b, differ, same } = counts;
     if !context.global.quiet && !is_unread {
         context.ui.say(&format!(
-            "keys: {only_a} only in {}, {only_b} only in {}, {differ} that differ, {same} the same",
+            "keys: {only_a} only in {}, {only_b} only in {}, {differ} different, {same} the same",
             names[0], names[1]
         ));
     }
@@ -200,7 +201,7 @@ impl Reader<'_> {
         let ui = &self.context.ui;
         let mut lines = Lines::open(path, 0)?;
         let rows = Sorted::read(&mut lines, self.folder, see)?;
-        if let Some(failure) = lines.take_decoded() {
+        if let Some(failure) = lines.take_refusal() {
             return Err(failure);
         }
         for (line, why) in &lines.bad {

@@ -8,7 +8,7 @@ use crate::cli::commands::repeat::counters::RunCounters;
 use crate::cli::commands::repeat::report::{Counts, Report};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Shape, columns, print};
+use crate::cli::output::{Shape, columns};
 use signal_hook::consts::SIGTERM;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
@@ -124,7 +124,7 @@ fn tell(context: &Context, report: &Report) -> Result<(), Failure> {
         return Ok(output.finish()?);
     }
     if asked || unfinished || report.is_news || context.format(None) == Format::Table {
-        print(&report.sentence)?;
+        context.print_sentences(&report.sentence)?;
     }
     Ok(())
 }

@@ -27,6 +27,8 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 pub const MAKE_IT: &str = "dump the source with `keys dump --raw --indexes`";
 /// So many bad lines are named.
 const NAMED: usize = 10;
+/// A file that begins with so many bad lines and has no other before them is no dump.
+const ALL_BAD: u64 = 10;
 
 /// The keys of a dump. A line that is none is counted, named and passed over.
 pub struct Lines {
@@ -47,7 +49,8 @@ pub struct Lines {
     pub marked: u64,
     /// The first keys, for the question.
     pub sample: Sample,
-    decoded: Option<u64>,
+    /// Why nothing in the file can be restored.
+    refusal: Option<String>,
 }
 
 impl Lines {
@@ -74,18 +77,21 @@ impl Lines {
             without_indexes: false,
             marked: 0,
             sample: Sample::new("keys", [[]; 0]),
-            decoded: None,
+            refusal: None,
         })
     }
 
-    /// The failure of a dump that was made without `--raw`, where it was.
-    pub fn take_decoded(&mut self) -> Option<Failure> {
-        let line = self.decoded.take()?;
-        let text = format!(
-            "line {line} of {} holds a decoded value, which cannot be restored byte for byte",
-            self.shown
-        );
-        Some(Failure::usage(text).with_hint(MAKE_IT))
+    /// The failure of a dump that was made without `--raw`, or of a file that is no dump.
+    pub fn take_refusal(&mut self) -> Option<Failure> {
+        self.refusal.take().map(|why| Failure::usage(why).with_hint(MAKE_IT))
+    }
+
+    /// Says so once, instead of each line.
+    fn no_dump(&mut self) -> String {
+        let lines = std::mem::take(&mut self.bad_lines);
+        let first = std::mem::take(&mut self.bad).into_iter().next();
+        let why = first.map(|(line, why)| format!(" (line {line}: {why})")).unwrap_or_default();
+        format!("{} is not a dump: its first {lines} lines are not dumped keys{why}", self.shown)
     }
 
     /// Why a dump that was read to its end held nothing, where it did.
@@ -96,7 +102,7 @@ impl Lines {
             (0, read) if read < *from => {
                 Some(format!("{shown} ends at line {read}, before line {from}: there is nothing to restore"))
             }
-            (0, _) => Some(format!("{shown} has no lines but blank ones: there is nothing to restore")),
+            (0, _) => Some(format!("{shown} holds only blank lines: there is nothing to restore")),
             _ => None,
         }
     }
@@ -160,13 +166,20 @@ impl Lines {
                     return Some(Ok((DumpedKey { line: self.read, ..key }, state)));
                 }
                 Err(Bad::Decoded) if self.lines == 1 => {
-                    self.decoded = Some(self.read);
+                    self.refusal = Some(format!(
+                        "line {} of {} holds a decoded value, which cannot be restored byte for byte",
+                        self.read, self.shown
+                    ));
                     return None;
                 }
                 Err(bad) => {
                     self.bad_lines += 1;
                     if self.bad.len() < NAMED {
                         self.bad.push((self.read, bad.text()));
+                    }
+                    if self.lines == self.bad_lines && self.lines == ALL_BAD {
+                        self.refusal = Some(self.no_dump());
+                        return None;
                     }
                 }
             }

@@ -5,13 +5,14 @@ pub mod line;
 use crate::cli::args::{Format, RestoreArgs};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Milliseconds, Record as _, Shape, print};
+use crate::cli::output::{Milliseconds, Record as _, Shape};
 use crate::cli::rows::reports::{LayoutName, Restored};
 use crate::cli::run_log::{Done, note};
 use crate::cli::ui::confirm::{Risk, check_read_only};
 use cacheme::cache::Mode;
 use cacheme::cache::Session;
 use cacheme::ops::{InnerSearch, Restore, RestoreReport, restore as run};
+use cacheme::text::counted;
 pub use line::refusal;
 use line::{Lines, MAKE_IT, is_read_once};
 use std::time::Instant;
@@ -43,7 +44,7 @@ pub fn restore(context: &mut Context, args: &RestoreArgs) -> Result<Code, Failur
         let plan = plan.0;
         if plan.restored > 0 {
             let plan = match plan.unchanged + plan.kept {
-                0 => format!("Restore {} keys", plan.restored),
+                0 => format!("Restore {}", counted(plan.restored, "key", "keys")),
                 _ => format!("Restore {}", deeds(&plan)),
             };
             risk.ask(context, &session, &plan, &lines.sample)?;
@@ -97,13 +98,13 @@ fn apply(
     });
     drop(control);
     if noted > NAMED {
-        warn(&format!("{noted} keys in all were not restored"));
+        warn(&format!("{noted} keys were not restored in total"));
     }
     for bad in &lines.bad {
         warn(&format!("line {} is not a dumped key: {}", bad.0, bad.1));
     }
     if lines.bad_lines > lines.bad.len() as u64 {
-        warn(&format!("{} lines in all are not dumped keys", lines.bad_lines));
+        warn(&format!("{} lines are not dumped keys in total", lines.bad_lines));
     }
     if report.complete
         && done.is_ok()
@@ -113,17 +114,17 @@ fn apply(
     }
     if lines.without_indexes {
         warn(
-            "the dump holds no tags and no invalid keys (--indexes): no invalidation by them reaches what was restored, \
-             and what was invalidated while it was dumped may be valid again",
+            "the dump was made without --indexes and holds no tags and no invalid keys: no invalidation by them \
+             reaches what was restored, and keys that were invalidated during the dump may be valid again",
         );
     }
     if lines.marked > 0 && mode == Mode::Apply {
         context.tell_of_both_layouts(session);
     }
-    // A dump of decoded values is no dump with a bad line: nothing in it can be restored.
-    let decoded = lines.take_decoded();
-    report.complete &= decoded.is_none();
-    (report, decoded.map_or(done.map_err(Failure::from), Err))
+    // A file of decoded values, or of something else, is no dump with a bad line: nothing in it can be restored.
+    let refusal = lines.take_refusal();
+    report.complete &= refusal.is_none();
+    (report, refusal.map_or(done.map_err(Failure::from), Err))
 }
 
 fn is_complete(report: &RestoreReport, lines: &Lines) -> bool {
@@ -150,7 +151,7 @@ fn tell(
         context.ui.hint("--replace overwrites live values");
     }
     if let Some(next) = next {
-        context.ui.hint(&format!("--from-line {next} goes on from here"));
+        context.ui.hint(&format!("--from-line {next} continues from here"));
     }
     if context.is_silent(complete) {
         return Ok(());
@@ -158,7 +159,9 @@ fn tell(
     if context.format(None) == Format::Table && context.global.fields.is_empty() {
         let did = if dry_run { "Would restore" } else { "Restored" };
         let unfinished = if complete { "" } else { "; not complete" };
-        return Ok(print(&format!("{did} {}, layout {layout}, {elapsed} ms{unfinished}\n", deeds(report)))?);
+        let deeds = deeds(report);
+        return context
+            .print_sentences(&format!("{did} {deeds}, layout {layout}, {elapsed} ms{unfinished}\n"));
     }
     let restored = Restored {
         lines: lines.lines,
@@ -179,5 +182,7 @@ fn tell(
 
 fn deeds(report: &RestoreReport) -> String {
     let RestoreReport { restored, unchanged, kept, .. } = report;
-    format!("{restored} keys ({unchanged} are there already, {kept} live values left alone)")
+    let restored = counted(*restored, "key", "keys");
+    let kept = counted(*kept, "live value", "live values");
+    format!("{restored} ({unchanged} there already, {kept} left alone)")
 }

@@ -3,13 +3,13 @@
 use crate::cli::args::Format;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Flat, Name, Record as _, Seconds, Shape, Share, print};
+use crate::cli::output::{Flat, Name, Record as _, Seconds, Shape, Share};
 use crate::cli::rows::stats::{Counters, Reset, TagCounters};
 use crate::cli::run_log::{Done, note};
 use crate::cli::ui::confirm::{Risk, Sample, check_read_only};
 use cacheme::Error;
 use cacheme::cache::{Counts, ForgottenCounters, forget_counters, read_counters};
-use cacheme::text;
+use cacheme::text::{self, counted};
 use std::time::Instant;
 
 /// The counters of a tag.
@@ -33,7 +33,7 @@ pub fn reset(context: &Context, yes: bool) -> Result<Code, Failure> {
     check_read_only(context, "stats --reset")?;
     let mut output = context.output(&Reset::columns(), Shape::Object)?;
     if !yes && !context.is_interactive() {
-        return Err(Failure::usage("nobody is there to be asked; nothing was changed")
+        return Err(Failure::usage("cannot ask for confirmation without a terminal; nothing was changed")
             .with_hint("add --yes to forget the recorded counters"));
     }
     let mut session = context.session()?;
@@ -44,7 +44,10 @@ pub fn reset(context: &Context, yes: bool) -> Result<Code, Failure> {
     let empty = u64::from(counters.is_empty() && totals.since.is_some());
     let tags = counters.len();
     if !Risk::Many.is_agreed(context, yes) {
-        let plan = format!("Forget the counters of {tags} tags, and the hours that are kept");
+        let plan = format!(
+            "Forget the counters of {}, and the hours that are kept",
+            counted(tags as u64, "tag", "tags")
+        );
         Risk::Many.ask(context, &session, &plan, &Sample::new("tags", counters.keys()))?;
     }
     let start = Instant::now();
@@ -56,10 +59,14 @@ pub fn reset(context: &Context, yes: bool) -> Result<Code, Failure> {
         note(context, &mut session, Done { matched, marked: 0, deleted, complete }, start);
     }
     if context.format(None) == Format::Table && context.global.fields.is_empty() {
-        let hashes = deleted.map_or_else(|| "an unknown number of".to_owned(), |deleted| deleted.to_string());
-        print(&match complete || deleted.is_none() {
-            true => format!("forgot the counters of {tags} tags ({hashes} hashes)\n"),
-            false => format!("forgot {hashes} hashes of counters\n"),
+        let hashes = deleted.map_or_else(
+            || "an unknown number of hashes".to_owned(),
+            |deleted| counted(deleted, "hash", "hashes"),
+        );
+        let tags = counted(tags as u64, "tag", "tags");
+        context.print_sentences(&match complete || deleted.is_none() {
+            true => format!("Deleted the counters of {tags} ({hashes})\n"),
+            false => format!("Deleted {hashes} of counters\n"),
         })?;
     } else {
         output.row(Reset { tags: tags as u64, deleted, complete }.row())?;
@@ -69,14 +76,14 @@ pub fn reset(context: &Context, yes: bool) -> Result<Code, Failure> {
         return Ok(Code::Done);
     }
     if deleted.is_none() {
-        context
-            .ui
-            .warning("the answer was lost, or another server took over: how much was deleted is not known");
+        context.ui.warning(
+            "the server's answer was lost, or another server took over: it is not known how much was deleted",
+        );
     }
     if !context.cut_short(false) {
         return Ok(Code::Partly);
     }
-    context.ui.warning("stopped before the end: run it again to forget the rest");
+    context.ui.warning("stopped before the end: run this again to forget the rest");
     Ok(Code::Interrupted)
 }
 
@@ -86,7 +93,7 @@ fn not_counters(error: Error) -> Failure {
         Error::WrongType { keys } => {
             let odd = text::escape(keys.first().map_or(b"", Vec::as_slice));
             Failure::failed(format!("'{odd}' is not a hash of counters: nothing was forgotten"))
-                .with_hint("`cacheme doctor` tells what to do about it")
+                .with_hint("`cacheme doctor` says what to do about it")
         }
         error => error.into(),
     }

@@ -161,7 +161,7 @@ fn picture(all: &Histogram, largest: &[(&Vec<u8>, &Histogram)]) -> String {
         text += &format!("{name}, by time left\n{}\n", bars(&it.by_time(), long));
     }
     if largest.len() > TAGS {
-        text += &format!("{} more tags: --format json tells all\n", largest.len() - TAGS);
+        text += &format!("{} more tags: --format json shows all\n", largest.len() - TAGS);
     }
     text
 }

@@ -67,7 +67,7 @@ pub fn history(context: &Context, length: Duration) -> Result<Code, Failure> {
     if drawn {
         if held.iter().all(|hour| hour.tags.is_empty()) {
             let length = if hours == 24 { "24 hours".to_owned() } else { shown(hours) };
-            print(&format!("nothing was recorded in the last {length}\n"))?;
+            context.print_sentences(&format!("nothing was recorded in the last {length}\n"))?;
         } else {
             print(&(sparklines(&held) + &table(&held)))?;
         }

@@ -4,7 +4,7 @@ use crate::cli::args::Format;
 use crate::cli::commands::stats::history::shown;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Record as _, Seconds, Shape, print};
+use crate::cli::output::{Record as _, Seconds, Shape};
 use crate::cli::rows::stats::Kept;
 use crate::cli::run_log::{Done, note};
 use crate::cli::ui::confirm::{Risk, Sample, check_read_only};
@@ -21,14 +21,15 @@ pub fn keep(context: &Context, keep: Duration, yes: bool) -> Result<Code, Failur
     if keep < before && !Risk::Many.is_agreed(context, yes) {
         if !context.is_interactive() {
             return Err(Failure::usage(format!(
-                "hours are kept for {}, and this forgets those that are older than {}; nothing was changed",
+                "recorded hours are kept for {} now, and this would delete those older than {}; nothing was \
+                 changed",
                 shown(hours_before),
                 shown(hours)
             ))
             .with_hint("add --yes to do it"));
         }
         let plan = format!(
-            "Keep recorded hours for {} instead of {}, and forget older ones",
+            "Keep recorded hours for {} instead of {}, and delete older ones",
             shown(hours),
             shown(hours_before)
         );
@@ -40,8 +41,8 @@ pub fn keep(context: &Context, keep: Duration, yes: bool) -> Result<Code, Failur
     let (matched, deleted) = (done.kept + done.forgotten, done.forgotten);
     note(context, &mut session, Done { matched, marked: 0, deleted, complete: done.complete }, start);
     if context.format(None) == Format::Table && context.global.fields.is_empty() {
-        print(&format!(
-            "recorded hours are kept for {}; recorded: {}, older and forgotten: {}\n",
+        context.print_sentences(&format!(
+            "recorded hours are kept for {}; hours kept now: {}, older ones deleted: {}\n",
             shown(hours),
             done.kept,
             done.forgotten
@@ -55,6 +56,6 @@ pub fn keep(context: &Context, keep: Duration, yes: bool) -> Result<Code, Failur
     if done.complete {
         return Ok(Code::Done);
     }
-    context.ui.warning("stopped before the end, or an answer was lost: run it again to reach every hour");
+    context.ui.warning("stopped before the end, or an answer was lost: run this again to reach every hour");
     Ok(if context.cut_short(false) { Code::Interrupted } else { Code::Partly })
 }

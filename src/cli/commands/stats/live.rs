@@ -11,6 +11,7 @@ use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Flat, Milliseconds, Name, Record as _, Seconds, Shape, Share, print};
 use crate::cli::rows::stats::{Calls, Grouping, Live, Seen, TagSeen};
 use cacheme::ops::{Observation, Observed, Observer, Totals};
+use cacheme::text::counted;
 use std::time::{Duration, Instant};
 
 /// Refuses to watch for long unless that was said twice.
@@ -38,7 +39,8 @@ pub fn observe(context: &Context, length: Duration) -> Result<(Observation, Opti
     tell_lost(context, &observation.lost, &mut told);
     if observation.capped {
         context.ui.warning(
-            "there were more keys than are followed at a time: some calls are counted by the shape of their keys",
+            "there were too many keys to follow all of them: some calls are counted by the shape of their keys \
+             instead of their tag",
         );
     }
     Ok((observation, outcome.err().map(|error| Failure::from(error).partly())))
@@ -125,10 +127,11 @@ pub fn table(seen: &Observation) -> String {
     }
     let calls: u64 = seen.rows.iter().map(|row| row.totals.calls).sum();
     text += &format!(
-        "\n{calls} calls in {:.1} s, {:.0} a second; {} commands on the whole server\n",
+        "\n{} in {:.1} s, {:.0} a second; {} on the whole server\n",
+        counted(calls, "call", "calls"),
         seen.seconds,
         calls as f64 / seen.seconds.max(0.001),
-        seen.commands
+        counted(seen.commands, "command", "commands")
     );
     text
 }

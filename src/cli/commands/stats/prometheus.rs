@@ -75,7 +75,7 @@ pub fn survey(context: &Context, args: &StatsArgs) -> Result<Code, Failure> {
         ("hits", "Recorded calls that found a value"),
         ("misses", "Recorded calls that found none and computed it"),
         ("stale", "Recorded calls that were served a marked value"),
-        ("refreshes", "Recorded calls that took a mark and computed anew"),
+        ("refreshes", "Recorded calls that took a mark and recomputed"),
         ("waits", "Recorded calls that were served while another computed"),
         ("errors", "Recorded calls that failed"),
         ("local", "Recorded hits that a process served from its own memory"),

@@ -1,7 +1,8 @@
 //! Computations that do not end, and marks that nobody takes.
 
 use super::super::{Observed, Sample};
-use super::{Finding, Severity, counted, time};
+use super::{Finding, Severity, time};
+use crate::text::counted;
 
 pub(super) fn stuck(observed: &Observed) -> Option<Finding> {
     let books = &observed.bookkeeping;
@@ -21,7 +22,7 @@ pub(super) fn stuck(observed: &Observed) -> Option<Finding> {
                 counted(sample.count, "key was", "keys were")
             ),
             detail: format!(
-                "{}{}. A dump shows one moment: whether they are stuck, only two looks at the server itself tell",
+                "{}{}. A dump shows one moment: only two checks of the server itself show whether they are stuck",
                 sample.shown(),
                 seen.unwrap_or_default()
             ),
@@ -37,8 +38,9 @@ pub(super) fn stuck(observed: &Observed) -> Option<Finding> {
             counted(sample.count, "key is", "keys are")
         ),
         detail: format!(
-            "{} still in progress {:.1} s later{}. A function that raises, or a worker that dies, leaves its key in progress \
-             for ever, and each reader that misses it waits until it times out. A computation that takes longer than that looks the same",
+            "{} still in progress {:.1} s later{}. A function that raises, or a worker that dies, leaves its \
+             key in progress for ever, and each reader that misses it waits until it times out. A computation \
+             that takes longer than that looks the same",
             sample.shown(),
             books.apart.as_secs_f64(),
             seen.unwrap_or_default()
@@ -56,7 +58,7 @@ pub(super) fn dead_marks(observed: &Observed) -> Option<Finding> {
         severity: if marks.count >= 1000 { Severity::Warning } else { Severity::Info },
         title: format!("{} of keys that are gone", counted(marks.count, "mark", "marks")),
         detail: format!(
-            "{}: nothing is there to be invalidated, and only a read would take the mark",
+            "{}: they have no value to invalidate, and only a read would remove the mark",
             marks.shown()
         ),
         count: marks.count,
@@ -67,7 +69,7 @@ pub(super) fn dead_marks(observed: &Observed) -> Option<Finding> {
 pub(super) fn unread_marks(observed: &Observed) -> Option<Finding> {
     let books = &observed.bookkeeping;
     let unread = books.unread.saturating_sub(books.dead_marks.count);
-    let all = books.pending;
+    let all = counted(books.pending, "mark", "marks");
     (unread > 0).then(|| Finding {
         id: "marks-nobody-consumes",
         severity: if unread >= 1000 { Severity::Warning } else { Severity::Info },
@@ -80,12 +82,12 @@ pub(super) fn unread_marks(observed: &Observed) -> Option<Finding> {
             ),
         },
         detail: format!(
-            "of {all} marks in all. A mark is taken by the next read of its key; keys nobody reads keep theirs, and \
-             their stale values"
+            "of {all} in total. The next read of a key removes its mark; keys that nobody reads keep their mark \
+             and their stale value"
         ),
         count: unread,
         fix: format!(
-            "nothing; or, where nobody is to be served them, delete the stale values: `{} | {}`",
+            "nothing, if these keys will be read again; to delete their stale values: `{} | {}`",
             observed.command_on_bookkeeping("keys list --state pending --format ndjson --fields key"),
             observed.command_on_bookkeeping("invalidate --delete --yes --from-file -")
         ),

@@ -1,8 +1,9 @@
 //! The application's clocks.
 
 use super::super::Observed;
-use super::{ALL_PAST, Finding, Severity, counted, time};
+use super::{ALL_PAST, Finding, Severity, time};
 use crate::cache::Clock;
+use crate::text::counted;
 
 /// How an offset from UTC is written, in seconds.
 pub(in super::super) fn offset(east: i64) -> String {
@@ -59,7 +60,7 @@ pub(super) fn written_in_past(observed: &Observed) -> Option<Finding> {
         Finding {
             id: "clock-skew-in-writes",
             severity: Severity::Error,
-            title: "values are written that have expired already".to_owned(),
+            title: "values are stored that have already expired".to_owned(),
             detail: format!(
                 "{}, the nearest {} back: the writers' clock is further behind than their timeout is long",
                 counted(
@@ -98,8 +99,8 @@ fn doubt(observed: &Observed) -> Option<&'static str> {
 pub(super) fn by_purge(observed: &Observed, usual: impl FnOnce(&str) -> String) -> String {
     match doubt(observed) {
         Some(doubt) => format!(
-            "settle {doubt} before any sweep: by a wrong clock that deletes values which are still good; `{}` deletes \
-             nothing",
+            "settle {doubt} before any sweep, as a sweep by a wrong clock deletes values that are still good; \
+             `{}` deletes nothing",
             observed.command("purge --dry-run")
         ),
         None => usual(&observed.command("purge")),
@@ -114,12 +115,12 @@ pub(super) fn all_in_past(observed: &Observed) -> Option<Finding> {
         title: "every expiry time lies in the past".to_owned(),
         detail: format!(
             "{} and the latest of them expired {} ago: either nothing with a timeout was written since, or the \
-             application's hosts are at least so far east of UTC and nobody told us (--utc-offset)",
+             application's hosts are at least that far east of UTC (then give --utc-offset)",
             counted(survey.entries, "entry", "entries"),
             time(left)
         ),
         count: survey.entries,
-        fix: format!("`{}` while the application is at work tells which", observed.command("doctor --monitor 10s")),
+        fix: format!("`{}` while the application is running shows which", observed.command("doctor --monitor 10s")),
     })
 }
 

@@ -3,7 +3,8 @@
 use super::super::Observed;
 use super::super::survey::LONG_AGO;
 use super::clock::by_purge;
-use super::{Finding, Severity, counted, time};
+use super::{Finding, Severity, time};
+use crate::text::counted;
 
 pub(super) fn unswept(observed: &Observed) -> Option<Finding> {
     let survey = &observed.survey;
@@ -30,8 +31,8 @@ pub(super) fn cut_keys(observed: &Observed) -> Option<Finding> {
         severity: Severity::Error,
         title: format!("{} that can never expire", counted(cut.count, "key has a timeout", "keys have a timeout")),
         detail: format!(
-            "{}: the library cuts a key at its second '>' when it files the expiry time, and then marks a key nobody \
-             reads",
+            "{}: the library cuts a key at its second '>' when it stores the expiry time, and then marks a key \
+             that nobody reads",
             cut.shown()
         ),
         count: cut.count,

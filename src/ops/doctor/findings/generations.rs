@@ -57,14 +57,14 @@ pub(super) fn other(observed: &Observed) -> Option<Finding> {
     (!used.is_empty()).then(|| Finding {
         id: "other-generation",
         severity: Severity::Info,
-        title: "the sets of the generation that --layout does not name were not looked into".to_owned(),
+        title: "the sets of the generation that --layout leaves out were not checked".to_owned(),
         detail: format!(
-            "{}: marks and keys in progress of the other generation, or the tag of a function that is called so",
+            "{}: marks and keys in progress of the other generation, or the tag of a function with this name",
             used.iter().map(|set| named(set)).collect::<Vec<_>>().join(", ")
         ),
         count: used.iter().map(|set| set.ours).sum(),
         fix: format!(
-            "nothing, where no worker of the other generation runs; where one does, `{}` looks into them",
+            "nothing, if no worker of the other generation runs; otherwise `{}` checks them",
             observed.command_with("--layout", other, "doctor")
         ),
     })
@@ -82,9 +82,10 @@ pub(super) fn both_deleted_sets(observed: &Observed) -> Option<Finding> {
             sets.join(", ")
         ),
         count: observed.bookkeeping.unrecorded,
-        fix: "where both generations run, see two-generations; where one does, the marks of the other do nothing, and this \
-              tool adds no more of them while --layout names the one that runs"
-            .to_owned(),
+        fix:
+            "if both generations run, see two-generations; if only one does, the marks of the other have no \
+             effect, and this tool adds no more of them if --layout names the one that runs"
+                .to_owned(),
     })
 }
 
@@ -98,8 +99,8 @@ pub(super) fn custom_prefix(observed: &Observed) -> Option<Finding> {
         severity: Severity::Warning,
         title: "0.1.1 keeps the bookkeeping of this prefix under 'CM:meta:'".to_owned(),
         detail: format!(
-            "{ours} members there are of this prefix. The names are made before the settings are read, so \
-             every prefix on this database shares them: whoever drops 'CM:*' drops the marks of this prefix too"
+            "{ours} members there belong to this prefix. 0.1.1 makes these names before it reads its settings, \
+             so all prefixes of this database share them: deleting 'CM:*' deletes the marks of this prefix too"
         ),
         count: ours,
         fix: "give each application of 0.1.1 a database of its own".to_owned(),

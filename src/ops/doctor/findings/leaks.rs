@@ -2,8 +2,9 @@
 
 use super::super::Observed;
 use super::super::survey::{Leaks, scaled};
-use super::{Finding, Severity, bytes, counted};
+use super::{Finding, Severity, bytes};
 use crate::text;
+use crate::text::counted;
 
 pub(super) fn members(observed: &Observed) -> Option<Finding> {
     let survey = &observed.survey;
@@ -34,8 +35,8 @@ pub(super) fn members(observed: &Observed) -> Option<Finding> {
         severity,
         title: format!("{about}{} without a value", counted(leaked, "index member", "index members")),
         detail: format!(
-            "{share} % of all members of tags and invalid keys, {about}{}: {}{more}. The library adds members and \
-             never takes one out",
+            "{share} % of all members of tags and invalid keys, {about}{}: {}{more}. The library adds members \
+             and never removes one",
             bytes(size),
             named.join(", ")
         ),
@@ -51,7 +52,7 @@ pub(super) fn interrupted_gc(observed: &Observed) -> Option<Finding> {
         severity: Severity::Info,
         title: "an earlier gc was cut short".to_owned(),
         detail: format!(
-            "{} of what it removed wait for the look that puts back what was removed too early",
+            "{} of what it removed wait for the check that puts back what was removed too early",
             counted(count, "record", "records")
         ),
         count,

@@ -133,11 +133,6 @@ pub(super) fn all(observed: &Observed) -> Vec<Finding> {
     findings
 }
 
-/// `1 key`, `2 keys`.
-fn counted(count: u64, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
-}
-
 /// Bytes for people.
 fn bytes(count: u64) -> String {
     match count {

@@ -3,8 +3,9 @@
 use super::super::server::Server;
 use super::super::{Observed, Sample};
 use super::clock::by_purge;
-use super::{Finding, Severity, bytes, counted};
+use super::{Finding, Severity, bytes};
 use crate::text;
+use crate::text::counted;
 
 /// Below this much memory fragmentation means nothing.
 const WORTH_IT: u64 = 100_000_000;
@@ -68,11 +69,12 @@ pub(super) fn refuses_wait(observed: &Observed) -> Option<Finding> {
         id: "replicas-not-confirmed",
         severity: Severity::Info,
         title: "the server refuses WAIT".to_owned(),
-        detail: "it has replicas, and whether they have what a command wrote cannot be told: a failover may undo what was \
-                 called complete"
-            .to_owned(),
+        detail:
+            "it has replicas, and this tool cannot check whether they have received a write: a failover may \
+             undo what was reported as complete"
+                .to_owned(),
         count: 1,
-        fix: "allow WAIT to whoever invalidates, purges, collects and restores".to_owned(),
+        fix: "allow WAIT to the users that run invalidate, purge, gc and keys restore".to_owned(),
     })
 }
 
@@ -82,11 +84,11 @@ pub(super) fn unseen(_: &Observed, server: &Server) -> Option<Finding> {
         id: "server-not-looked-at",
         severity: Severity::Info,
         title: format!("the server refuses {}", refused.join(" and ")),
-        detail: "INFO tells its version, its memory limit and what it evicts, COMMAND INFO whether it knows what the library \
-                 needs, SLOWLOG GET what was slow: none of that was looked at where it is refused"
+        detail: "INFO shows its version, its memory limit and what it evicts, COMMAND INFO whether it knows \
+                 what the library needs, SLOWLOG GET what was slow: what is refused was not checked"
             .to_owned(),
         count: refused.len() as u64,
-        fix: format!("allow {}, or look at the server as somebody who may", refused.join(" and ")),
+        fix: format!("allow {}, or run doctor as a user who may", refused.join(" and ")),
     })
 }
 
@@ -95,7 +97,7 @@ pub(super) fn no_limit(observed: &Observed, server: &Server) -> Option<Finding> 
         id: "no-maxmemory",
         severity: Severity::Info,
         title: "the server has no memory limit".to_owned(),
-        detail: "cacheme 0.0.9 to 0.1.1 set no expiry of Redis's own, so nothing but sweeps gives back what they store"
+        detail: "cacheme 0.0.9 to 0.1.1 set no expiry of Redis's own, so only sweeps free what they store"
             .to_owned(),
         count: 1,
         fix: format!(
@@ -114,11 +116,12 @@ pub(super) fn volatile_policy(observed: &Observed, server: &Server) -> Option<Fi
         title: format!("{policy} cannot evict this cache"),
         detail:
             "it evicts only keys with an expiry of Redis's own, which the library never sets: at maxmemory \
-                 writes fail"
+             writes fail"
                 .to_owned(),
         count: 1,
         fix: format!(
-            "sweep, and have writes refused rather than keys evicted (for allkeys-* see evictable-marks): {}",
+            "sweep, and have the server refuse writes rather than evict keys (for allkeys-* see \
+             evictable-marks): {}",
             without_eviction(observed)
         ),
     })
@@ -134,7 +137,7 @@ pub(super) fn evicts_marks(observed: &Observed, server: &Server) -> Option<Findi
                  stale values are valid again"
             .to_owned(),
         count: 1,
-        fix: format!("sweep, and have writes refused rather than keys evicted: {}", without_eviction(observed)),
+        fix: format!("sweep, and have the server refuse writes rather than evict keys: {}", without_eviction(observed)),
     })
 }
 
@@ -144,10 +147,9 @@ pub(super) fn evicted(observed: &Observed, server: &Server) -> Option<Finding> {
         id: "evicted-keys",
         severity: Severity::Warning,
         title: format!("the server evicted {}", counted(evicted, "key", "keys")),
-        detail: "of whatever application, since it started; an evicted tag loses its invalidations"
-            .to_owned(),
+        detail: "of any application, since it started; an evicted tag loses its invalidations".to_owned(),
         count: evicted,
-        fix: format!("more memory, or less to keep: `{}`", observed.command("gc")),
+        fix: format!("give it more memory, or free some: `{}`", observed.command("gc")),
     })
 }
 
@@ -189,7 +191,7 @@ pub(super) fn slow(_: &Observed, server: &Server) -> Option<Finding> {
         id: "slow-commands",
         severity: Severity::Warning,
         title: format!(
-            "{} on keys with this prefix, in whichever database",
+            "{} on keys with this prefix, in any database",
             counted(sample.count, "slow command", "slow commands")
         ),
         detail: format!(
@@ -200,7 +202,8 @@ pub(super) fn slow(_: &Observed, server: &Server) -> Option<Finding> {
             sample.shown()
         ),
         count: sample.count,
-        fix: "nothing, if it was once; otherwise docs/doctor.md, large-bases and large-indexes".to_owned(),
+        fix: "nothing, if it happened once; otherwise see docs/doctor.md, large-bases and large-indexes"
+            .to_owned(),
     })
 }
 

@@ -2,7 +2,8 @@
 
 use super::super::Observed;
 use super::super::types::Odd;
-use super::{Finding, Severity, counted};
+use super::{Finding, Severity};
+use crate::text::counted;
 use crate::text::{escape, shell_word};
 
 /// `'CM:delete' is a string, not a set`.
@@ -24,7 +25,7 @@ pub(super) fn moves_aside(observed: &Observed, key: &[u8]) -> String {
 fn moves(observed: &Observed, odd: &[Odd]) -> String {
     let commands: Vec<_> = odd.iter().map(|it| moves_aside(observed, &it.key)).collect();
     let application = match odd.iter().any(may_be_of_python) {
-        true => "where the application has a key or a tag of that name, rename it there; otherwise: ",
+        true => "if the application has a key or a tag of that name, rename it there; otherwise: ",
         false => "",
     };
     format!("{application}{}", commands.join("; "))

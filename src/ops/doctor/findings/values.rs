@@ -3,7 +3,8 @@
 use super::super::survey::{LARGE_VALUE, MANY_FIELDS, MANY_MEMBERS, Survey, Undecoded};
 use super::super::{Observed, Sample};
 use super::types::moves_aside;
-use super::{Finding, Severity, bytes, counted};
+use super::{Finding, Severity, bytes};
+use crate::text::counted;
 
 pub(super) fn large(observed: &Observed) -> Option<Finding> {
     let survey = &observed.survey;
@@ -56,7 +57,7 @@ pub(super) fn undecoded(observed: &Observed) -> Option<Finding> {
             among_decoded(survey, raw, "not known")
         ),
         count: raw.keys.count,
-        fix: "nothing, where the application reads them".to_owned(),
+        fix: "nothing, if the application can read them".to_owned(),
     })
 }
 
@@ -129,7 +130,7 @@ pub(super) fn foreign(observed: &Observed) -> Option<Finding> {
         ),
         detail: format!("{}: the library's own patterns would delete them", foreign.shown()),
         count: foreign.count,
-        fix: "give the cache a prefix nothing else begins with".to_owned(),
+        fix: "give the cache a prefix that nothing else begins with".to_owned(),
     })
 }
 
@@ -141,12 +142,13 @@ pub(super) fn inner(observed: &Observed) -> Option<Finding> {
         severity: Severity::Info,
         title: format!("{} inside this one", counted(sample.count, "namespace", "namespaces")),
         detail: format!(
-            "{}: every key of it begins with this prefix too. It is left alone. Only a namespace that shows by TTL buckets, \
-             marks, keys in progress or records of this tool is recognised; prefixes that none begins with another are \
-             safe",
+            "{}: every key of it begins with this prefix too. It is left alone. A namespace is recognised by \
+             its TTL buckets, marks, keys in progress or records of this tool; prefixes of which none begins \
+             with another are safe",
             sample.shown()
         ),
         count: sample.count,
-        fix: "give the applications prefixes of which none begins with another (REDIS_CACHE_PREFIX)".to_owned(),
+        fix: "give the applications prefixes of which none begins with another (REDIS_CACHE_PREFIX)"
+            .to_owned(),
     })
 }

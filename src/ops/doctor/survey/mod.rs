@@ -93,12 +93,8 @@ pub(super) struct Survey {
 
 impl Survey {
     pub(super) fn decoded_partly(&self) -> Option<String> {
-        (self.not_decoded > 0).then(|| {
-            format!(
-                "Only {} values were decoded: whether the others can be read was not looked at.",
-                self.decoded
-            )
-        })
+        (self.not_decoded > 0)
+            .then(|| format!("Only {} values were decoded; the others were not checked.", self.decoded))
     }
 }
 
