@@ -42,7 +42,11 @@ impl fmt::Display for Evidence {
             (self.meta_scripts, "the server knows a script of 0.1.1"),
         ];
         let said: Vec<_> = said.into_iter().filter_map(|(holds, text)| holds.then_some(text)).collect();
-        f.write_str(if said.is_empty() { "nothing tells which" } else { "" })?;
+        f.write_str(if said.is_empty() {
+            "nothing shows which generation of the library is in use"
+        } else {
+            ""
+        })?;
         f.write_str(&said.join("; "))
     }
 }

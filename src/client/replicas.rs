@@ -130,7 +130,10 @@ impl Conn {
                 Ok(Waited::Confirmed(count)) => least = Some(least.map_or(count, |it| it.min(count))),
                 Ok(Waited::Alone) => {}
                 Ok(Waited::Refused) => {
-                    self.do_without_unsaid("WAIT", "whether the replicas have what was written is not known");
+                    self.do_without_unsaid(
+                        "WAIT",
+                        "it is not known whether the replicas have what was written",
+                    );
                 }
                 // Whoever cannot be asked has confirmed nothing.
                 Err(_) => least = Some(0),

@@ -25,9 +25,7 @@ pub(super) fn open(
         let asked = Node::connect(target.sentinel(sentinels, host, *port), &addr, patience, Handshake::None)
             .and_then(|mut sentinel| servers(&mut sentinel, sentinels, target.prefers_replica()));
         match asked {
-            Ok(servers) if servers.is_empty() => {
-                why.push(format!("{addr} does not know the {}", wanted(target)))
-            }
+            Ok(servers) if servers.is_empty() => why.push(format!("{addr} knows no {}", wanted(target))),
             Ok(servers) => {
                 believed = true;
                 for (host, port) in servers {

@@ -245,7 +245,7 @@ impl Tracking {
         let has_sentinels = matches!(self.target.kind(), Kind::Sentinel(_));
         // Sentinels that do not answer name no other.
         if !has_sentinels && self.confirmed.elapsed() > UNCONFIRMED {
-            let unsaid = self.lost("nobody says whether its address still leads to it");
+            let unsaid = self.lost("it is not known whether its address still leads to it");
             return Err(self.unknown.take().unwrap_or(unsaid));
         }
         let is_due = self.asked_at.is_none_or(|asked| now.saturating_duration_since(asked) >= every);

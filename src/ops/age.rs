@@ -27,7 +27,10 @@ pub fn idle_seconds(session: &mut Session, keys: &[LogicalKey]) -> Result<Vec<Op
         .map(|_| {
             let reply = replies.one()?;
             if reply.is_refused() {
-                conn.do_without_unsaid("OBJECT IDLETIME", "how long nobody has used a value is not known");
+                conn.do_without_unsaid(
+                    "OBJECT IDLETIME",
+                    "it is not known how long a value has not been used",
+                );
                 return Ok(None);
             }
             if reply.is_nil() { Ok(None) } else { reply.count().map(Some) }

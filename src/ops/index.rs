@@ -134,7 +134,7 @@ impl CloseLook<'_> {
         let mut detail = IndexDetail::default();
         let memory = conn.one(command::MEMORY_USAGE, &[&self.kind.set(self.ns, name)?])?;
         if memory.is_refused() {
-            conn.do_without("MEMORY USAGE", "the memory of the set itself is not known");
+            conn.do_without("MEMORY USAGE", "it is not known how much memory the set itself takes");
         }
         detail.index_bytes = memory.count().unwrap_or(0);
         let mut sink = |found: Found| {

@@ -17,7 +17,11 @@ pub fn find_listeners(conn: &mut Conn, ns: &Namespace) -> Result<Option<Vec<Conn
     }
     let listeners = conn.broadcast_clients(&ns.listener_name())?;
     if listeners.is_none() {
-        conn.do_without_unsaid(command::CLIENT_LIST.name(), "who holds values in memory is not known");
+        conn.do_without_unsaid(
+            command::CLIENT_LIST.name(),
+            "it is not known which processes hold values in \
+                                                             memory",
+        );
     }
     Ok(listeners)
 }

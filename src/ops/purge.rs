@@ -131,7 +131,7 @@ fn locked<R: Default>(
     let done = under_lock(session, wanted, control, &mut lock, |session, control| {
         let purged = purge(session, how, control, report);
         if report.unmeasured > 0 {
-            session.conn.do_without_unsaid("HSTRLEN", "how many bytes the values had is not known");
+            session.conn.do_without_unsaid("HSTRLEN", "it is not known how many bytes the values had");
         }
         result = purged?;
         Ok(())

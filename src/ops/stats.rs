@@ -105,9 +105,9 @@ pub fn count_namespace(
     work_on(conn, shared, &mut Shared(&mut counter))?;
     let mut stats = counter.stats;
     if measures && stats.bytes.is_none() {
-        conn.do_without_unsaid("MEMORY USAGE", "how many bytes the namespace takes is not known");
+        conn.do_without_unsaid("MEMORY USAGE", "it is not known how many bytes the namespace takes");
     } else if let Some(refused) = counter.refused {
-        conn.do_without_unsaid(refused, "how many bytes gc would give back is not known");
+        conn.do_without_unsaid(refused, "it is not known how many bytes gc would free");
     }
     stats.inner = ns.with_inner(counter.signs.found).inner().to_vec();
     stats.complete &= end == End::Done;

@@ -102,7 +102,7 @@ fn a_url_that_is_given_for_something_else_is_shown_without_its_login() {
     }
     let file = format!("default_profile = '{url}'\n");
     let output = Cli::bare().file("c.toml", file).args(["--config", "c.toml", "config", "check"]).run();
-    output.code(2).never_says(PASSWORD).says("names 'redis://h:6379/0', which is no profile here");
+    output.code(2).never_says(PASSWORD).says("names 'redis://h:6379/0', which is not a profile here");
 }
 
 /// A listener that does with each connection what it is told.

@@ -96,7 +96,7 @@ fn what_has_no_room_to_be_noted_in_steps_is_not_done() {
     let run = || cli(&cluster, &["gc", "--yes", "--no-lock", "--wait", "--stuck-after", "1ms"]).run();
     limit("1");
     let full = run();
-    full.code(3).says("2 marks or keys in progress that may be stuck stay as they are");
+    full.code(3).says("2 marks or keys in progress that may be stuck were left alone");
     assert_eq!(full.json()["suspects"], 0);
     limit("0");
     let report = run().ok().json();

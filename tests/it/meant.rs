@@ -40,14 +40,11 @@ fn a_profile_that_is_asked_for_beats_the_environment_and_a_flag_beats_both() {
     assert_eq!(flag.ok().text(), "staging\n");
     // With -v it is said which one, and which not.
     let said = cli().args(["--profile", "prod", "-v"]).run();
-    said.ok().says(&format!("{}?db=0 is meant, by profile prod, and not", prod.url()));
-    said.says(&format!("{}?db=0 by environment CACHEME_URL", staging.url()));
-    cli().args(["-v"]).run().ok().never_says("is meant");
+    said.ok().says(&format!("{}?db=0 is used (profile prod), not", prod.url()));
+    said.says(&format!("{}?db=0 (environment CACHEME_URL)", staging.url()));
+    cli().args(["-v"]).run().ok().never_says("is used (");
     let said = cli().args(["--profile", "prod", "--url", &staging.url(), "-v"]).run();
-    said.ok()
-        .says("is meant, by flag --url")
-        .says("by profile prod")
-        .never_says("by environment CACHEME_URL");
+    said.ok().says("is used (flag --url), not").says("(profile prod)").never_says("environment CACHEME_URL");
 }
 
 #[test]
@@ -67,7 +64,9 @@ fn whoever_is_asked_sees_the_server_the_database_the_prefix_and_keys() {
         terminal.wait_until("the question", |_| terminal.history().contains(wanted));
         let seen = terminal.history();
         assert!(seen.contains(keys), "no {keys}:\n{seen}");
-        for part in [&*prod.url(), "database 0", "prefix 'CM:'", "by profile prod, and not", &staging.url()] {
+        for part in
+            [&*prod.url(), "database 0", "prefix 'CM:'", "is used (profile prod), not", &staging.url()]
+        {
             assert!(seen.contains(part), "no {part}:\n{seen}");
         }
         terminal.line("n");

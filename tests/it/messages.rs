@@ -19,6 +19,7 @@ fn prepared(server: &Server, line: &str) -> Cli {
         .file("wrong.toml", "[profiles.a]\nurll = 'x'\n")
         .file("decoded", "{\"key\":\"x\",\"value\":1}\n")
         .file("nonsense", "nonsense\n")
+        .file("notes", "notes\n".repeat(12))
         .file("empty", "")
         .file("blank", "\n\n")
 }
@@ -265,6 +266,13 @@ const SAID: &[(&str, i32, &str)] = &[
         "keys restore nonsense --yes",
         3,
         "warning: line 1 is not a dumped key: it is not a JSON object\n\
+         hint: dump the source with `keys dump --raw --indexes`\n",
+    ),
+    // That a file is no dump is said once.
+    (
+        "keys restore notes --yes",
+        2,
+        "error: notes is not a dump: its first 10 lines are not dumped keys (line 1: it is not a JSON object)\n\
          hint: dump the source with `keys dump --raw --indexes`\n",
     ),
     // What to do about the source names no target.

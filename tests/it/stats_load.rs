@@ -193,7 +193,7 @@ fn keys_whose_tag_cannot_be_asked_about_any_more_are_said() {
     }
     running.signal("INT");
     let output = running.wait();
-    let live = &output.code(130).says("more keys").json()["live"];
+    let live = &output.code(130).says("too many keys to follow").json()["live"];
     assert_eq!((counts(live, "read:*"), &live["complete"]), ([120_000, 120_000, 0, 0, 0], &json!(false)));
     assert_small(peak);
 }

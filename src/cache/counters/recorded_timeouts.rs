@@ -34,7 +34,7 @@ impl RecordedTimeouts {
         let mut recorded = Self { now, ..Self::default() };
         if reply.is_refused() {
             if !reply.is_wrong_type() {
-                conn.do_without_unsaid("HGETALL", "when a value was stored is not known");
+                conn.do_without_unsaid("HGETALL", "it is not known when a value was stored");
             }
             return Ok(recorded);
         }

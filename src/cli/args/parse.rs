@@ -72,18 +72,18 @@ pub fn event_kind() -> impl TypedValueParser<Value = EventKind> {
 /// A length of time that is not zero.
 pub fn timeout(text: &str) -> Result<Duration, String> {
     duration(text).and_then(|time| {
-        if time.is_zero() { Err("it must be longer than nothing".to_owned()) } else { Ok(time) }
+        if time.is_zero() { Err("it must be longer than zero".to_owned()) } else { Ok(time) }
     })
 }
 
 /// How long hours are kept.
 pub fn keep(text: &str) -> Result<Duration, String> {
-    between(LEAST_KEPT, MOST_KEPT, text, "hours are kept for 24h at least and 366d at most")
+    between(LEAST_KEPT, MOST_KEPT, text, "it must be between 24h and 366d")
 }
 
 /// How long ago the first hour is that is shown.
 pub fn history(text: &str) -> Result<Duration, String> {
-    between(Duration::from_secs(3600), MOST_KEPT, text, "it shows 1h at least and 366d at most")
+    between(Duration::from_secs(3600), MOST_KEPT, text, "it must be between 1h and 366d")
 }
 
 fn between(least: Duration, most: Duration, text: &str, said: &str) -> Result<Duration, String> {

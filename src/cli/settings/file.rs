@@ -132,7 +132,7 @@ impl Reader<'_> {
     fn unknown(&mut self, at: usize, key: &str, place: &str, known: &[&str]) {
         let hint = match nearest(key, known.iter().copied()) {
             Some(near) => format!("did you mean '{near}'?"),
-            None => format!("the keys there are {}", known.join(", ")),
+            None => format!("the keys here are {}", known.join(", ")),
         };
         self.problem(at, format!("there is no key '{key}' in {place}"), Some(hint));
     }
@@ -162,7 +162,7 @@ impl Reader<'_> {
         {
             let hint = nearest(name, file.profiles.iter().map(|profile| profile.name.as_str()));
             let shown = if name.contains("://") { Target::redacted(name) } else { name.clone() };
-            let text = format!("default_profile names '{shown}', which is no profile here");
+            let text = format!("default_profile names '{shown}', which is not a profile here");
             self.problem(default_at, text, hint.map(|near| format!("did you mean '{near}'?")));
         }
         file
@@ -272,7 +272,7 @@ fn command(value: &DeValue<'_>) -> Result<Vec<String>, String> {
     };
     words
         .filter(|words| !words.is_empty())
-        .ok_or_else(|| "it must be a line for the shell, or a list of words".to_owned())
+        .ok_or_else(|| "it must be a shell command or a list of words".to_owned())
 }
 
 #[cfg(test)]

@@ -395,12 +395,12 @@ impl Settings {
         (!is_elsewhere).then_some(name)
     }
 
-    /// Which server is meant, where several are named: `redis://h:6379/0 by profile p; …, is not meant`.
+    /// Which server is meant, where several are named: `redis://a:6379/0 is used (profile p), not redis://b:6379/0 (flag --url)`.
     pub fn meant(&self, shown: &str) -> Option<String> {
         let others = self.not_meant.iter().filter(|(_, url)| url != shown);
-        let others: Vec<_> = others.map(|(by, url)| format!("{url} by {by}")).collect();
+        let others: Vec<_> = others.map(|(by, url)| format!("{url} ({by})")).collect();
         let by = self.source("url");
-        (!others.is_empty()).then(|| format!("{shown} is meant, by {by}, and not {}", others.join(" or ")))
+        (!others.is_empty()).then(|| format!("{shown} is used ({by}), not {}", others.join(" or ")))
     }
 }
 

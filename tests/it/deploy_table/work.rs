@@ -243,7 +243,7 @@ impl Job {
         }
         let all = if self.is("gc") { DEAD } else { KEYS } as u64;
         assert!(self.counted(output) <= all, "{}", output.transcript());
-        output.code(3).says("in no count");
+        output.code(3).says("the counts leave out");
     }
 }
 

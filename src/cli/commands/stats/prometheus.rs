@@ -23,7 +23,7 @@ const SERVER: [(&str, &str, &str, bool); 10] = [
     ("total_commands_processed", "commands", "Commands of the whole server", true),
     ("keyspace_hits", "keyspace_hits", "Look-ups of the whole server that found a key", true),
     ("keyspace_misses", "keyspace_misses", "Look-ups of the whole server that found none", true),
-    ("evicted_keys", "evicted_keys", "Keys evicted for want of memory", true),
+    ("evicted_keys", "evicted_keys", "Keys evicted because memory was full", true),
     ("expired_keys", "expired_keys", "Keys of the whole server that expired by themselves", true),
 ];
 
@@ -115,7 +115,7 @@ pub fn live(context: &Context, args: &StatsArgs, length: Duration) -> Result<Cod
     let columns: [(&str, &str, Of); 9] = [
         ("calls", "Calls that were seen", |row| Some(row.totals.calls as f64)),
         ("hits", "Calls seen to find a value", |row| Some(row.totals.hits() as f64)),
-        ("misses", "Calls seen to compute for want of a value", |row| Some(row.totals.misses as f64)),
+        ("misses", "Calls seen to find no value and compute it", |row| Some(row.totals.misses as f64)),
         ("refreshes", "Calls seen to take a mark", |row| Some(row.totals.refreshes as f64)),
         ("waits", "Calls seen to wait for another", |row| Some(row.totals.waits as f64)),
         ("invalidations", "Invalidations that were seen", |row| Some(row.totals.invalidations as f64)),

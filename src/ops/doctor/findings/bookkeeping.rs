@@ -82,7 +82,7 @@ pub(super) fn unread_marks(observed: &Observed) -> Option<Finding> {
             ),
         },
         detail: format!(
-            "of {all} in total. The next read of a key removes its mark; keys that nobody reads keep their mark \
+            "{all} in total. The next read of a key removes its mark; keys that nobody reads keep their mark \
              and their stale value"
         ),
         count: unread,

@@ -12,7 +12,7 @@ pub(super) fn other_library(observed: &Observed) -> Option<Finding> {
         severity: Severity::Info,
         title: format!("strings under {} are of cacheme 0.2 or later, another library", found.shown()),
         detail: format!(
-            "{} of the {} strings that were looked at, a sample; {OUT_OF_REACH}",
+            "{} of the {} strings that were checked, a sample; {OUT_OF_REACH}",
             found.keys(),
             found.looked
         ),
