@@ -480,26 +480,26 @@ mod tests {
     #[test]
     fn what_is_not_understood_is_refused() {
         for (url, why) in [
-            ("redis://h?dbb=5", "nothing else"),
+            ("redis://h?dbb=5", "only db, username"),
             ("redis://h/0?db=5", "two databases, 0 in its path and 5"),
             ("redis://h?db=1&db=1", "twice"),
-            ("redis://h?db=", "no number"),
-            ("redis://h?db=+5", "no number"),
-            ("redis://h/-1", "no number"),
-            ("redis://h?db", "no number"),
-            ("redis://h?socket_timeout=3", "'socket_timeout' is not read from it: --timeout says it here"),
+            ("redis://h?db=", "not a number"),
+            ("redis://h?db=+5", "not a number"),
+            ("redis://h/-1", "not a number"),
+            ("redis://h?db", "not a number"),
+            ("redis://h?socket_timeout=3", "'socket_timeout' is not read from a URL: use --timeout instead"),
             ("redis://h?decode_responses=true", "leave it out"),
-            ("redis://h?protocol=4", "nothing else"),
+            ("redis://h?protocol=4", "only db, username"),
             ("rediss://h?ssl_cert_reqs=none", "--tls-insecure"),
             ("rediss://h#insecure", "'#'"),
             ("redis://h/0#x", "'#'"),
             ("unix:///s#x", "'#'"),
             ("redis+sentinel://h/s?db=1&dbx=1", "sentinel_password"),
             ("redis://u:p@h?password=x", "the password twice"),
-            ("redis://h?user=a&username=b", "nothing else"),
+            ("redis://h?user=a&username=b", "only db, username"),
             ("unix://host/s", "no path"),
             ("unix://s", "no path"),
-            ("redis://h/0/1", "no number"),
+            ("redis://h/0/1", "not a number"),
         ] {
             let error = Target::parse(url).unwrap_err().to_string();
             assert!(error.contains(why), "{url}: {error}");
