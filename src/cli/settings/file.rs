@@ -316,7 +316,7 @@ mod tests {
         );
         assert_eq!(
             problems("default_profile = 'prd'\n[profiles.prod]\n"),
-            ["line 1: default_profile names 'prd', which is no profile here (did you mean 'prod'?)"]
+            ["line 1: default_profile names 'prd', which is not a profile here (did you mean 'prod'?)"]
         );
         assert_eq!(
             problems("[profile.x]\n"),
