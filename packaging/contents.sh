@@ -29,8 +29,7 @@ completions/cacheme-live.zsh         usr/share/zsh/vendor-completions/_cacheme
 completions/cacheme-live.fish        usr/share/fish/vendor_completions.d/cacheme.fish
 docs/*.md                            $doc/docs/
 docs/screens/*.svg                   $doc/docs/screens/
-docs/schemas/*                       $doc/docs/schemas/
-schemas/*                            $doc/schemas/
+schemas/*.json                       usr/share/cacheme/schemas/
 benches/RESULTS.md                   $doc/benches/
 examples/systemd/cacheme-*.service   lib/systemd/system/
 examples/systemd/cacheme-*.timer     lib/systemd/system/
