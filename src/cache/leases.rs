@@ -18,7 +18,7 @@ use crate::error::Result;
 use crate::namespace::{Layout, Namespace};
 
 /// Gives back the marks of up to `limit` leases that ran out by `now_ms` (true epoch milliseconds), each in one step
-/// with taking its key out of progress. Tells how many there were: fewer than `limit` means that none is left.
+/// with taking its key out of progress (where these lie in several slots of a cluster, one after the other). Tells how many there were: fewer than `limit` means that none is left.
 ///
 /// Doing it twice, or beside another who does it, is harmless. A worker that still computes on a lease that ran out
 /// finds it gone, and stores nothing.
@@ -26,6 +26,7 @@ use crate::namespace::{Layout, Namespace};
 /// # Errors
 /// Connection errors and refusals.
 pub fn restore_expired(conn: &mut Conn, ns: &Namespace, now_ms: u64, limit: usize) -> Result<u64> {
+    let ns = &conn.placed(ns);
     if conn.is_cross_slot(ns) {
         return restore_stepwise(conn, ns, now_ms, limit);
     }
@@ -70,6 +71,7 @@ pub fn expired_leases(
     from: usize,
     limit: usize,
 ) -> Result<Vec<Vec<u8>>> {
+    let ns = &conn.placed(ns);
     let up_to = i64::try_from(now_ms).unwrap_or(i64::MAX);
     let page = Page { key: ns.leases(), up_to, rank: from, count: limit };
     let mut pipe = Pipe::new();

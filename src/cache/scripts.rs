@@ -44,6 +44,8 @@ scripts! {
     CHECK_CLAIM: "one_lease" "standing" "check_claim";
     END_CLAIM: "one_lease" "end_claim";
     RESTORE_RUN_OUT: "leases" "restore_run_out";
+    LOOK_VALUE: "look_value";
+    DROP_VALUE: "drop_value";
     FENCE: "fence";
     STORE_VALUE: "store_value";
     UNFENCE: "unfence";

@@ -142,7 +142,7 @@ pub(crate) struct ClaimRequest {
 }
 
 impl ClaimRequest {
-    /// More than the server is to know: whoever watches it learns whose call it is.
+    /// More than the script asks: whoever watches the server learns whose call it is.
     pub(super) fn for_whom(&self) -> &'static [u8] {
         match (self.purpose, self.join, self.again) {
             (Purpose::Call, true, _) => b"1",

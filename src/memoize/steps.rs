@@ -4,14 +4,15 @@
 //! **One slot holds the marks and the leases**, so a mark is taken in one step with the lease, as on one server, and comes back
 //! when that runs out. **The value's slot holds a fence**: a string, gone by itself, that names the claim which may store: the last one. A result
 //! is written in one step with a look at the fence and at the value that was there at the claim; so neither a worker that was
-//! overtaken nor one that slept stores anything. What is left are the progress set and the indexes. The key is in progress before
+//! overtaken nor one that slept stores anything. The timeout is renewed behind the value: an old one never gets a new timeout. What is left are the progress set and the indexes. The key is in progress before
 //! anything is computed, and indexed before it is stored; who finds it out of progress once it has stored marks the key. The lease
 //! goes last, so that whatever dies in between has the key marked, and computed once more.
 
 use super::call_state::{Claimed, Purpose};
 use super::protocol::{ClaimReply, ClaimRequest, Entry, Lease, Names, Protocol, SEVERAL, StoreOutcome, flag};
 use crate::cache::scripts::{
-    CHECK_CLAIM, CLAIM_LEASE, END_CLAIM, FENCE, RESTORE_RUN_OUT, STORE_VALUE, SWAP_SCORE, UNFENCE,
+    CHECK_CLAIM, CLAIM_LEASE, DROP_VALUE, END_CLAIM, FENCE, LOOK_VALUE, RESTORE_RUN_OUT, STORE_VALUE,
+    SWAP_SCORE, UNFENCE,
 };
 use crate::client::{Pipe, Replies, Reply, Script, command};
 use crate::error::Result;
@@ -82,6 +83,8 @@ pub(crate) struct Claiming<'a> {
 
 enum Claim {
     Look,
+    /// The old value goes before its mark does: nobody is to be served it.
+    Drop,
     Lease,
     /// What has run out: first out of progress, then marked.
     Restore {
@@ -103,6 +106,8 @@ enum Claim {
 #[derive(Default)]
 struct Seen {
     value: Option<Vec<u8>>,
+    /// Of what is stored, be it readable or not.
+    digest: Vec<u8>,
     score: Option<f64>,
     computing: bool,
 }
@@ -149,6 +154,10 @@ impl<'a> Claiming<'a> {
                 self.restores += 1;
                 self.at = Claim::Restore { members: rest, left: false };
                 self.seen.value = value;
+                Ok(None)
+            }
+            b"look" => {
+                self.begin();
                 Ok(None)
             }
             b"mine" => {
@@ -219,17 +228,25 @@ impl Steps for Claiming<'_> {
                     sink.push(command::ZSCORE, &[&on.bucket(), &on.in_bucket()]);
                 }
                 // A script: a plain read is a call's, to whoever watches the server.
-                on.value_script(&FENCE, &[names.key.field(), b"", b"1"], sink);
+                on.value_script(&LOOK_VALUE, &[names.key.field(), b"1"], sink);
+                if !want.stale {
+                    on.marks().iter().for_each(|set| sink.push(command::SISMEMBER, &[set, &names.member]));
+                }
             }
+            Claim::Drop => on.value_script(&DROP_VALUE, &[names.key.field(), &self.seen.digest], sink),
             Claim::Lease => on.lease_script(
                 &CLAIM_LEASE,
                 &[
                     span.as_bytes(),
                     want.for_whom(),
-                    SEVERAL,
+                    // Those of other keys are given back once, on the way.
+                    if self.restores == 0 && want.purpose != Purpose::Put { SEVERAL } else { b"0" },
                     flag(self.seen.value.is_some()),
                     flag(self.expired().is_some()),
                     flag(self.seen.computing),
+                    flag(!want.stale && self.seen.value.is_some()),
+                    // A mark may have come since the call began, by younger data than what is put.
+                    flag(want.purpose == Purpose::Put && self.restores > 0),
                 ],
                 sink,
             ),
@@ -247,9 +264,8 @@ impl Steps for Claiming<'_> {
             }
             Claim::Enter { lease, marked, .. } => {
                 let expired = self.expired();
-                let drops = !want.stale && (*marked || expired.is_some());
                 let ms = (want.claim.span as u64 + 1024).to_string();
-                on.value_script(&FENCE, &[names.key.field(), lease, ms.as_bytes(), flag(drops)], sink);
+                on.value_script(&FENCE, &[names.key.field(), lease, ms.as_bytes()], sink);
                 if want.purpose == Purpose::Put {
                     // Nobody has looked yet whether it is a hash.
                     sink.barrier();
@@ -262,7 +278,7 @@ impl Steps for Claiming<'_> {
                     sink.push(command::SADD, &[&protocol.ns().tag(names.tag.as_bytes()), &names.member]);
                 }
             }
-            Claim::Join { .. } => on.value_script(&FENCE, &[names.key.field(), b""], sink),
+            Claim::Join { .. } => on.value_script(&LOOK_VALUE, &[names.key.field()], sink),
             Claim::Undo(undo, _) => undo.queue(protocol, sink),
         }
     }
@@ -275,9 +291,25 @@ impl Steps for Claiming<'_> {
                     Some(_) => replies.one()?.score()?,
                     None => None,
                 };
-                let value = replies.one()?.list()?.into_iter().nth(2).map_or(Ok(None), Reply::bytes)?;
-                self.seen.value = self.readable(value);
+                let mut looked = replies.one()?.list()?.into_iter();
+                let mut next = || looked.next().map_or(Ok(None), Reply::bytes);
+                let (digest, _fence, value) = (next()?.unwrap_or_default(), next()?, next()?);
+                let mut goes = self.expired().is_some();
+                for reply in replies.by_ref() {
+                    goes |= reply.int()? > 0;
+                }
+                self.at =
+                    if !self.want.stale && goes && !digest.is_empty() { Claim::Drop } else { Claim::Lease };
+                (self.seen.value, self.seen.digest) = (self.readable(value), digest);
+                Ok(None)
+            }
+            Claim::Drop if replies.one()?.int()? > 0 => {
+                self.seen.value = None;
                 self.at = Claim::Lease;
+                Ok(None)
+            }
+            Claim::Drop => {
+                self.begin();
                 Ok(None)
             }
             Claim::Lease => self.leased(replies),
@@ -344,7 +376,7 @@ impl Steps for Storing<'_> {
         match &self.at {
             Store::Look => {
                 on.in_progress(sink);
-                on.value_script(&FENCE, &[names.key.field(), b""], sink);
+                on.value_script(&LOOK_VALUE, &[names.key.field()], sink);
             }
             Store::Check => {
                 let further = [&lease.deadline[..], flag(entry.replaces), flag(self.in_progress)];
@@ -356,15 +388,22 @@ impl Steps for Storing<'_> {
                 for set in [protocol.ns().tag(names.tag.as_bytes())].into_iter().chain(invalid) {
                     sink.push(command::SADD, &[&set, &names.member]);
                 }
-                if let Some(score) = entry.score {
-                    sink.push(command::ZADD, &[&on.bucket(), score.to_string().as_bytes(), &on.in_bucket()]);
+                if entry.score.is_some() {
+                    // Until the value is there, the timeout is that of the claim.
+                    let put_off = lease.claim.put_off().to_string();
+                    sink.push(command::ZADD, &[&on.bucket(), b"NX", put_off.as_bytes(), &on.in_bucket()]);
                 }
             }
             Store::Value => {
                 let further = [names.key.field(), &lease.deadline[..], &lease.digest, &entry.value];
                 on.value_script(&STORE_VALUE, &further, sink);
             }
-            Store::Leave { .. } => sink.push(command::SREM, &[on.progress(), &names.member]),
+            Store::Leave { stored } => {
+                sink.push(command::SREM, &[on.progress(), &names.member]);
+                if let Some(score) = entry.score.filter(|_| *stored) {
+                    sink.push(command::ZADD, &[&on.bucket(), score.to_string().as_bytes(), &on.in_bucket()]);
+                }
+            }
             Store::End { outcome } => {
                 on.lease_script(&END_CLAIM, &[&lease.deadline, flag(*outcome != StoreOutcome::Stored)], sink);
             }
@@ -383,9 +422,12 @@ impl Steps for Storing<'_> {
                     && fence.is_some_and(|it| it == self.lease.deadline);
                 Store::Check
             }
-            Store::Check if replies.one()?.int()? == 0 => return Ok(Some(StoreOutcome::Lost)),
-            Store::Check if self.stands => Store::Index,
-            Store::Check => Store::Leave { stored: false },
+            Store::Check => match (replies.one()?.int()?, self.stands) {
+                (0, _) => return Ok(Some(StoreOutcome::Lost)),
+                (1, true) => Store::Index,
+                // It does not stand, and the key is in progress by it still.
+                _ => Store::Leave { stored: false },
+            },
             Store::Index => {
                 let indexes = 1 + self.entry.invalid_keys.len() + usize::from(self.entry.score.is_some());
                 (0..indexes).try_for_each(|_| replies.one()?.int().map(drop))?;
@@ -393,8 +435,11 @@ impl Steps for Storing<'_> {
             }
             Store::Value => Store::Leave { stored: replies.one()?.int()? == 1 },
             Store::Leave { stored } => {
-                // Who has taken it out has stored an older value, or a younger.
+                // Whoever took it out has stored an older value, or a younger: nobody knows.
                 let stood = replies.one()?.int()? == 1 && stored;
+                for reply in replies.by_ref() {
+                    reply.ok()?;
+                }
                 Store::End { outcome: if stood { StoreOutcome::Stored } else { StoreOutcome::Changed } }
             }
             Store::End { outcome } => {
@@ -437,7 +482,7 @@ impl Steps for GivingBack {
                 on.in_progress(sink);
             }
             GiveBack::Clean => {
-                let fence = protocol.ns().fence(names.hash(), &names.member);
+                let fence = on.fence();
                 sink.script(&UNFENCE, [&fence[..]], [&lease.deadline[..]]);
                 if lease.before != b"1" {
                     sink.push(command::SREM, &[on.progress(), &names.member]);
@@ -500,9 +545,18 @@ impl On<'_> {
         self.protocol.progress()
     }
 
+    /// That of the value, whatever name it is claimed by.
+    fn fence(&self) -> Vec<u8> {
+        self.protocol.ns().fence(self.names.hash(), &self.in_bucket())
+    }
+
+    fn marks(&self) -> Vec<Vec<u8>> {
+        self.protocol.ns().mark_sets()
+    }
+
     fn lease_keys(&self) -> Vec<Vec<u8>> {
         let ns = self.protocol.ns();
-        [ns.leases()].into_iter().chain(ns.mark_sets()).collect()
+        [ns.leases()].into_iter().chain(self.marks()).collect()
     }
 
     fn in_progress(&self, sink: &mut Pipe) {
@@ -518,7 +572,7 @@ impl On<'_> {
 
     /// A script where the value lies.
     fn value_script(&self, script: &'static Script, args: &[&[u8]], sink: &mut Pipe) {
-        let fence = self.protocol.ns().fence(self.names.hash(), &self.names.member);
+        let fence = self.fence();
         sink.script(script, [self.names.hash(), &fence], args.iter().copied());
     }
 

@@ -257,7 +257,7 @@ fn no_more_is_removed_than_was_looked_at() {
     }
     age_suspects(&server);
     let said = text(&[]);
-    assert!(said.contains("35 of 35 marks and 1 of 1 keys in progress"), "{said}");
+    assert!(said.contains("35 of 35 marks and 1 of 1 key in progress"), "{said}");
     // One that goes on behind the looks of an earlier one.
     let server = seeded();
     let info: String = redis::cmd("INFO").arg("server").query(&mut server.connect()).unwrap();

@@ -448,7 +448,7 @@ fn the_look_for_namespaces_inside_comes_first_and_is_told() {
     for command in ["gc", "invalidate", "doctor"] {
         let help = Cli::bare().args([command, "--help"]).run();
         let words = help.ok().text().split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(words.contains("behind the look for namespaces inside this one"), "{command}: {words}");
+        assert!(words.contains("after the search for namespaces inside this one"), "{command}: {words}");
         assert!(!words.contains("does the rest"), "{command}: {words}");
     }
 }

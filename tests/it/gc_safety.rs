@@ -445,7 +445,7 @@ fn what_it_has_no_room_to_note_is_not_done() {
     );
     let run = || gc(&server, &["--wait", "--stuck-after", "1ms"]);
     let full = run();
-    full.code(3).says("2 marks or keys in progress that may be stuck stay as they are");
+    full.code(3).says("2 marks or keys in progress that may be stuck were left alone");
     let report = full.json();
     assert_eq!((&report["complete"], &report["suspects"]), (&false.into(), &0.into()), "{report}");
     does(&mut server.connect(), "CONFIG SET maxmemory 0");

@@ -97,6 +97,8 @@ fn a_fork_does_not_wait_for_the_thread_that_records_in_its_parent() {
         let server = Server::start();
         let cache = sync::Cache::open(settings(&server)).unwrap();
         let get = cache.memoize("get", |n: &u32| format!("get:{n}"), |n: &u32| *n).build();
+        // As it begins it may hold a lock, which nobody would give back in the child.
+        thread::sleep(Duration::from_millis(500));
         in_child(move || drop((cache, get)));
     });
 }

@@ -36,6 +36,8 @@ enum Start {
     Live,
     Marked,
     Expired,
+    /// Live; leases are left that have run out: of the key, and of another.
+    LeftBehind,
 }
 
 /// What one side does.
@@ -266,6 +268,14 @@ impl Bench {
                 self.redis.sadd(deleted, MEMBER).unwrap()
             }
             Start::Expired => self.redis.zadd(BUCKET, MEMBER, 1000).unwrap(),
+            Start::LeftBehind => {
+                let ns = Namespace::new("CM:", Layout::Both).unwrap();
+                let leases = match self.place {
+                    Place::Server => ns.leases(),
+                    Place::Spread => b"CM:meta:leases:{5720}".to_vec(),
+                };
+                self.redis.zadd_multiple(leases, &[(1, "CM:other:1>it"), (1, MEMBER)]).unwrap()
+            }
             _ => {}
         }
     }
@@ -303,6 +313,8 @@ impl Bench {
         let timed = start == Start::Expired;
         let mut left: Vec<usize> = (0..does.len()).collect();
         let (mut begun, mut depth, mut told) = (vec![false; does.len()], 0, Vec::new());
+        // Whose first command came behind the end of an invalidation.
+        let (mut is_invalidated, mut came_behind, mut old) = (false, vec![None; does.len()], None);
         let mut waits = vec![(Next::Anything, String::new()); does.len()];
         let mut is_new = true;
         let mut killed = None;
@@ -343,6 +355,7 @@ impl Bench {
                 }
                 continue;
             }
+            let behind = *came_behind[who].get_or_insert(is_invalidated);
             if std::mem::replace(&mut begun[who], true) {
                 told.push(format!("{doing:?}: {}", waits[who].1));
                 self.sides[who].gate.pass();
@@ -365,6 +378,10 @@ impl Bench {
                 Event::Waits(command) => waits[who] = (Next::of(&command), shown(&command)),
                 Event::Ended(got) => {
                     told.push(format!("{doing:?} ends: {got:?}"));
+                    is_invalidated |= matches!(doing, Does::Invalidate | Does::Remove);
+                    if behind && !self.stale && doing == Does::Call && got == Some(1) {
+                        old = Some("a call that began behind an invalidation got the old value".to_owned());
+                    }
                     left.retain(|it| *it != who);
                 }
             }
@@ -383,7 +400,7 @@ impl Bench {
             let get = &self.judge[usize::from(timed)];
             (get.call(&1).unwrap() != changed).then(|| "who slept stored an old value".to_owned())
         });
-        match judged.or(woken) {
+        match judged.or(woken).or(old) {
             Some(why) if is_new => Ran::Wrong(format!("{why}:\n{}", told.join("\n"))),
             _ if is_new => Ran::Right,
             _ => Ran::Before,
@@ -393,7 +410,8 @@ impl Bench {
     /// What is wrong, once all have ended.
     fn judge(&mut self, start: Start, does: &[Does]) -> Option<String> {
         let ns = Namespace::new("CM:", Layout::Both).unwrap();
-        let runs_out = does.contains(&Does::RunOut) || does.contains(&Does::Kill);
+        let runs_out =
+            start == Start::LeftBehind || does.contains(&Does::RunOut) || does.contains(&Does::Kill);
         let leases = self.ours().1;
         let is_claimed = |bench: &Self| {
             let left = bench.home.server().dump();
@@ -612,6 +630,28 @@ fn over_slots_a_call_against_another() {
 fn over_slots_what_computes_against_an_invalidation_and_a_deletion() {
     over_slots(&[&[Call, Invalidate], &[Call, Remove], &[Refresh, Invalidate], &[Fail, Invalidate]], None);
     over_slots(&[&[Put, Invalidate], &[Refresh, Remove], &[Put, Remove]], Some(Start::Live));
+}
+
+#[test]
+fn over_slots_no_old_value_is_served_where_none_is_wanted() {
+    explore_some(
+        Place::Spread,
+        &[false],
+        &[Start::Live, Start::Marked, Start::Expired],
+        &[&[Call, Invalidate]],
+    );
+    explore_some(Place::Spread, &[false], &[Start::Marked], &[&[Call, Kill]]);
+}
+
+#[test]
+fn over_slots_what_a_dead_worker_left_behind_costs_no_invalidation() {
+    explore_some(
+        Place::Spread,
+        &[true],
+        &[Start::LeftBehind],
+        &[&[Put, Invalidate], &[Call, Invalidate], &[Fail, Invalidate]],
+    );
+    explore_some(Place::Server, &[true], &[Start::LeftBehind], &[&[Put, Invalidate]]);
 }
 
 #[test]

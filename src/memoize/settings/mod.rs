@@ -147,7 +147,7 @@ impl Settings {
     /// With `false` readers wait for the new value. One case is left in which a call returns an old value: where another
     /// process (or another function, by its builder) has this on for the same keys, whoever of them recomputes has taken the
     /// mark and keeps the old value: until it is done, the old value is a hit for everybody. So set it alike wherever keys are
-    /// shared.
+    /// shared. Over the [slots of a cluster](super#in-a-cluster) a `put` of a marked key is another, for the moment that it takes.
     pub fn stale(self, stale: bool) -> Self {
         Self { stale, ..self }
     }

@@ -188,7 +188,8 @@ impl<A: ?Sized, T: Clone, E: 'static> Memoized<A, T, E> {
     /// back, and of those who waited one recomputes. **An error** of the function is given back the same way, and
     /// shared by those who waited.
     ///
-    /// **Other processes** never see half a result: value, tag, invalid keys and expiry appear in one step.
+    /// **Other processes** never see half a result: value, tag, invalid keys and expiry appear in one step; over the
+    /// [slots of a cluster](super::super#in-a-cluster) the value comes behind its indexes and before its expiry.
     ///
     /// The function, `on_miss` and `on_refresh` may call memoized functions, this one included. `on_hit` and `on_wait` may call
     /// others, but nothing that comes back to this function: its hit would call them again, until the stack overflows. For

@@ -87,7 +87,7 @@ const CLAIM_WORDS: usize = 12;
 /// The same, and where it says that the entry has expired, of a claim in steps.
 const STEP_JOIN: usize = 3;
 const STEP_EXPIRED: usize = 6;
-const STEP_WORDS: usize = 8;
+const STEP_WORDS: usize = 10;
 
 impl Infer {
     /// EVAL or EVALSHA begins.
