@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
 # What goes into every package besides the program: prints a line for each file, with its name in the project, which it keeps in
-# the tarball, and its place in the .deb, a "-" where it has none. A folder that is not there is left out.
+# the tarball, and its place in the .deb, a "-" where it has none.
 set -euo pipefail
 shopt -s nullglob
 cd "$(dirname "$0")/.."
 
 doc=usr/share/doc/cacheme
 while read -r pattern place; do
-  [ -d "$(dirname "$pattern")" ] || continue
   # shellcheck disable=SC2206 # the pattern is one
   files=($pattern)
   [ -e "${files[0]:-}" ] || { echo "error: packaging/contents.sh: there is no $pattern" >&2; exit 1; }

@@ -1,13 +1,14 @@
 //! The decorator where the keys of a namespace lie all over a cluster: what a call sends, and workers of both languages beside
 //! each other.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cacheme::memoize::{Settings, future, sync};
 use cacheme::namespace::Layout;
+use redis::Commands as _;
 use serde_json::json;
 
 use crate::support::cluster::Cluster;
@@ -114,6 +115,55 @@ fn many_calls_and_tasks_share_one_cache_over_three_primaries() {
     assert_eq!((runs.load(SeqCst), tasks_get.counts().refreshes), (106, 1));
     drop((get, cache));
     runtime.block_on(tasks.close()).unwrap();
+    assert_clean(&cluster);
+}
+
+/// Names that share a value have one fence: whoever claims it by one name lets nobody store by another.
+#[test]
+fn the_fence_is_that_of_the_value() {
+    let cluster = Cluster::alone();
+    let cache = sync::Cache::open(settings(&cluster).record(false)).unwrap();
+    let redis = Mutex::new(cluster.nodes[0].connect());
+    let seen = Arc::new(Mutex::new(Vec::<String>::new()));
+    let fences = Arc::clone(&seen);
+    let get = cache
+        .memoize(
+            "owner_of",
+            |id: &u32| format!("Book:{id}>owner>of"),
+            move |id: &u32| {
+                *fences.lock().unwrap() = redis.lock().unwrap().keys("CM:meta:fence:*").unwrap();
+                *id
+            },
+        )
+        .build();
+    get.call(&1).unwrap();
+    let seen = seen.lock().unwrap().join(" ");
+    assert!(seen.ends_with("}:CM:Book:1>owner"), "{seen}");
+    assert_clean(&cluster);
+}
+
+/// A value that is not written gets no new timeout.
+#[test]
+fn what_cannot_be_stored_leaves_the_timeout_of_what_is_there() {
+    let cluster = Cluster::alone();
+    let told = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&told);
+    let cache = sync::Cache::open_with(settings(&cluster).record(false), move |_| {
+        count.fetch_add(1, SeqCst);
+    });
+    let get = cache.unwrap().memoize("f", |id: &u32| format!("Book:{id}>f"), |id: &u32| *id);
+    let get = get.timeout(Duration::from_secs(600)).build();
+    get.call(&1).unwrap();
+    let (mut redis, bucket) = (cluster.nodes[0].connect(), "CM:Meta:Expire-Buckets::CM:Book:1");
+    let stored: f64 = redis.zscore(bucket, "CM:Book:1>f").unwrap();
+    let _: () = redis.zadd(bucket, "CM:Book:1>f", stored - 300.0).unwrap();
+    redis::cmd("ACL").arg(&["SETUSER", "default", "-hset"]).exec(&mut redis).unwrap();
+    assert_eq!(get.refresh(&1).unwrap(), 1);
+    assert!(told.load(SeqCst) > 0, "it could not be stored");
+    assert_eq!(redis.zscore::<_, _, f64>(bucket, "CM:Book:1>f").unwrap(), stored - 300.0);
+    redis::cmd("ACL").arg(&["SETUSER", "default", "+hset"]).exec(&mut redis).unwrap();
+    get.refresh(&1).unwrap();
+    assert!(redis.zscore::<_, _, f64>(bucket, "CM:Book:1>f").unwrap() >= stored);
     assert_clean(&cluster);
 }
 

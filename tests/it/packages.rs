@@ -219,7 +219,7 @@ fn packages_of_both_processors_are_named_and_filled_as_it_is_said_they_are() {
     let contents = sh("bash \"$PROJECT/packaging/contents.sh\"").run();
     let contents: Vec<(&str, &str)> =
         contents.ok().lines().into_iter().map(|line| line.split_once(' ').unwrap()).collect();
-    for folder in ["man", "completions", "docs/schemas", "schemas"] {
+    for folder in ["man", "completions", "schemas"] {
         let Ok(files) = fs::read_dir(project(folder)) else { continue };
         for file in files {
             let file = format!("{folder}/{}", file.unwrap().file_name().display());

@@ -390,15 +390,15 @@ pub enum Command {
     /// its computation took). If a hash is deleted as a whole, key is its base.
     ///
     /// MONITOR does not show the server's answers, so an event is printed once it is certain: a hit when nothing was computed for
-    /// a second, a wait when the computation is over. The events of a key come in order; those of several keys may not. A caller
+    /// a second, a wait when the computation is over. Workers of 0.0.9 and 0.1.0 do not show that they recompute a marked key: the
+    /// first hits of a key that nobody was seen to store can take a minute. The events of a key come in order; those of several keys may not. A caller
     /// that needs more than a second from asking to computing counts as a hit first, and then as a miss. Hits that a Rust
     /// process serves from its own memory (`Settings::local`) never come to Redis, and are not seen.
     ///
-    /// A key has a tag or an invalid key that names it when this begins, or that names it later, whatever becomes of the index; these
-    /// names are held in memory. A tag or an invalid key need not be there yet. With such selectors or exceptions, the events of a
+    /// --tag and --invalid-key select the keys that the index names when this begins, or names later; a key that leaves the index
+    /// stays selected. These names are held in memory. A tag or an invalid key need not be there yet. With such selectors or exceptions, the events of a
     /// computation wait for a second after its end, since an index may name the key after its value is stored. When a whole
-    /// hash is deleted, one row is printed if every selector means one of its keys and no exception its base. A key counts by the
-    /// name that its row has.
+    /// hash is deleted, one row is printed, if each selector matches one of its keys and no exception matches its base.
     ///
     /// If events come faster than they are read, some are left out; then the command says how many, and the exit code is 3.
     Events(EventsArgs),
@@ -460,9 +460,9 @@ pub struct ListArgs {
     /// Check every key: states, bytes, ages
     ///
     /// Counts the live, expired, pending and missing keys and the bytes of their values. ttl_min and ttl_max are the seconds left
-    /// of the keys with a timeout, negative once expired. For tags, oldest_at and newest_at say when values with a timeout were
-    /// stored, if that is known of each of them (see `cacheme keys show --help`), by the timeouts of this tag alone: for a key
-    /// that has other tags, too, `keys show` knows better. A table shows the first two only in 100 columns, the others in 140.
+    /// of the keys with a timeout, negative once expired. For tags, oldest_at and newest_at are the times when the oldest and
+    /// the newest value were stored, null unless that is known for every value (see `cacheme keys show --help`). They use the
+    /// timeouts of this tag alone; for a key with several tags `keys show` is more exact. A table shows the first two only in 100 columns, the others in 140.
     #[arg(help_heading = ACTION, long)]
     pub deep: bool,
     /// Sort the rows; bytes implies --deep

@@ -46,9 +46,9 @@ pub struct PurgeArgs {
     pub dry_run: DryRun,
     /// Stop after this time (exit code 3)
     ///
-    /// The next run with a budget continues from there if it has the same --grace, --utc-offset, --mark, --tag, --invalid-key,
-    /// exceptions and sizes; otherwise it starts from the beginning. In a cluster each run begins at the front: give it time for
-    /// all of it.
+    /// The run notes where it stopped. The next run with a budget continues at that place if it has the same --grace, --utc-offset,
+    /// --mark, --tag, --invalid-key, exceptions and sizes; otherwise, and in a cluster if a slot has moved, it starts from the
+    /// beginning.
     #[arg(help_heading = SPEED, long, value_name = "DUR", value_parser = parse::timeout)]
     pub time_budget: Option<Duration>,
 }
@@ -75,8 +75,8 @@ pub struct GcArgs {
     pub dry_run: DryRun,
     /// Stop after this time (exit code 3)
     ///
-    /// The next run with a budget continues from there if it has the same --stuck-after, --layout and --with-inner; otherwise it
-    /// starts from the beginning.
+    /// The run notes where it stopped. The next run with a budget continues at that place if it has the same --stuck-after,
+    /// --layout and --with-inner; otherwise it starts from the beginning.
     ///
     /// The time starts after the search for namespaces inside this one, which reads the names of all keys (-v shows how long it
     /// took, --with-inner skips it).
