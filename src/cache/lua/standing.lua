@@ -10,7 +10,7 @@ local function is_lost(given, replaces, computing)
     each('SADD', deleted, member)
     call('ZREM', leases, member)
     return 'ours'
-  elseif replaces or own == -1 and computing > 0 then
+  elseif replaces or own == -1 and computing() > 0 then
     each('SADD', deleted, member)
   end
   return true

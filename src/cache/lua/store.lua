@@ -5,10 +5,10 @@
 -- library computes by now. What replaces a value whatever is there (a refresh, a put) and joined a lease may be
 -- younger than what who has the lease stores first, or next: then the key is marked.
 -- ARGV further: lease, digest of the value at the claim, score or nothing, the value, whether that is such a one.
-local computing = each('SISMEMBER', progress, member)
+local function computing() return each('SISMEMBER', progress, member) end
 if is_lost(tonumber(ARGV[6]), ARGV[10] == '1', computing) then return 'lost' end
 local stored = call('HGET', hash, field)
-if (stored and redis.sha1hex(stored) or '') ~= ARGV[7] or computing < #progress then
+if (stored and redis.sha1hex(stored) or '') ~= ARGV[7] or computing() < #progress then
   each('SREM', progress, member)
   each('SADD', deleted, member)
   call('ZREM', leases, unpack(names))
