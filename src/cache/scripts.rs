@@ -36,13 +36,13 @@ scripts! {
     COUNT_REMOVED: "count_removed";
     PUT_BACK: "put_back";
     // memoize
-    CLAIM: "leases" "one_key" "put_off" "decide" "claim";
-    STORE: "one_key" "standing" "store";
-    GIVE_BACK: "one_key" "put_off" "give_back";
+    CLAIM: "leases" "one_key" "names" "put_off" "decide" "claim";
+    STORE: "one_key" "names" "standing" "store";
+    GIVE_BACK: "one_key" "names" "put_off" "give_back";
     // memoize in steps
-    CLAIM_LEASE: "leases" "one_lease" "decide" "claim_lease";
-    CHECK_CLAIM: "one_lease" "standing" "check_claim";
-    END_CLAIM: "one_lease" "end_claim";
+    CLAIM_LEASE: "leases" "one_lease" "names" "decide" "claim_lease";
+    CHECK_CLAIM: "one_lease" "names" "standing" "check_claim";
+    END_CLAIM: "one_lease" "names" "end_claim";
     RESTORE_RUN_OUT: "leases" "restore_run_out";
     LOOK_VALUE: "look_value";
     DROP_VALUE: "drop_value";

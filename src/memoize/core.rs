@@ -218,16 +218,8 @@ impl Core {
         let protocol = self.protocol()?;
         let mut debts = self.owed.take();
         self.pool.run(|conn| {
-            if protocol.is_spread() {
-                let _ = pay(protocol, conn, &mut std::mem::take(&mut debts));
-            }
-            let replies = send(protocol, conn, |pipe| {
-                debts.pay(protocol, pipe);
-                protocol.read(names, look, pipe);
-            });
-            let mut replies = debts.met(replies)?;
-            // A read does not fail with them.
-            let _ = debts.take_answers(protocol, &mut replies);
+            let mut replies =
+                send_behind(&mut debts, protocol, conn, |pipe| protocol.read(names, look, pipe))?;
             if self.leads_elsewhere(&replies) {
                 conn.close();
             }
@@ -252,13 +244,8 @@ impl Core {
         }
         let mut debts = self.owed.take();
         self.pool.run(|conn| {
-            let replies = send(protocol, conn, |pipe| {
-                debts.pay(protocol, pipe);
-                protocol.claim(names, want, pipe);
-            });
-            let mut replies = debts.met(replies)?;
-            // A claim does not fail with them.
-            let _ = debts.take_answers(protocol, &mut replies);
+            let mut replies =
+                send_behind(&mut debts, protocol, conn, |pipe| protocol.claim(names, want, pipe))?;
             protocol.take_claim(want.claim, &mut replies)
         })
     }
@@ -295,7 +282,7 @@ impl Core {
             return wants.iter().map(|(names, want)| self.claim(names, want)).collect();
         }
         if self.is_spread() {
-            return self.in_steps(|| wants.iter().map(|(names, want)| Claiming::new(names, want)).collect());
+            return self.in_steps(wants.len(), |at| Claiming::new(wants[at].0, wants[at].1));
         }
         self.ask_many(
             wants.len(),
@@ -312,9 +299,10 @@ impl Core {
             return entries.iter().map(|(names, lease, entry)| self.store(names, lease, entry)).collect();
         }
         if self.is_spread() {
-            let begin =
-                || entries.iter().map(|(names, lease, entry)| Storing::new(names, lease, entry)).collect();
-            return self.in_steps(begin);
+            return self.in_steps(entries.len(), |at| {
+                let (names, lease, entry) = entries[at];
+                Storing::new(names, lease, entry)
+            });
         }
         let queue = |protocol: &Protocol, pipe: &mut Queue<Pipe>| {
             entries.iter().for_each(|(names, lease, entry)| protocol.store(names, lease, entry, pipe));
@@ -336,15 +324,7 @@ impl Core {
     ) -> Vec<Result<R>> {
         let answers = self.protocol().and_then(|protocol| {
             self.pool.run(|conn| {
-                if protocol.is_spread() {
-                    let _ = pay(protocol, conn, &mut std::mem::take(debts));
-                }
-                let replies = send(protocol, conn, |pipe| {
-                    debts.pay(protocol, pipe);
-                    queue(protocol, pipe);
-                });
-                let mut replies = debts.met(replies)?;
-                let _ = debts.take_answers(protocol, &mut replies);
+                let mut replies = send_behind(debts, protocol, conn, |pipe| queue(protocol, pipe))?;
                 if self.leads_elsewhere(&replies) {
                     conn.close();
                 }
@@ -360,20 +340,20 @@ impl Core {
 
     /// Takes the steps of several calls whose keys lie in several slots, behind what is owed. Each has its outcome, or all of them why
     /// there is none.
-    fn in_steps<S: Steps>(&self, begin: impl Fn() -> Vec<S>) -> Vec<Result<S::Outcome>> {
+    fn in_steps<S: Steps>(&self, several: usize, begin: impl Fn(usize) -> S) -> Vec<Result<S::Outcome>> {
         let mut debts = self.owed.take();
         let outcomes = self.protocol().and_then(|protocol| {
             self.pool.run(|conn| {
                 // A call does not fail with them.
                 let _ = pay(protocol, conn, &mut debts);
-                run_steps(protocol, conn, InStep::new(begin()))
+                run_steps(protocol, conn, InStep::new((0..several).map(&begin)))
             })
         });
-        for_each(begin().len(), outcomes)
+        for_each(several, outcomes)
     }
 
     fn one_in_steps<S: Steps>(&self, begin: impl Fn() -> S) -> Result<S::Outcome> {
-        self.in_steps(|| vec![begin()]).pop().unwrap_or(Err(Error::Unsure))
+        self.in_steps(1, |_| begin()).pop().unwrap_or(Err(Error::Unsure))
     }
 
     /// Gives claims back; what fails now may be owed. Whether each is known to have stood.
@@ -512,6 +492,25 @@ fn pay(protocol: &Protocol, conn: &mut Conn, debts: &mut Debts) -> Result<bool> 
     let replies = send(protocol, conn, |pipe| debts.pay(protocol, pipe));
     let mut replies = debts.met(replies)?;
     debts.take_answers(protocol, &mut replies)
+}
+
+/// Sends what is queued behind what is owed, which nothing that is asked for fails with.
+fn send_behind(
+    debts: &mut Debts,
+    protocol: &Protocol,
+    conn: &mut Conn,
+    mut queue: impl FnMut(&mut Queue<Pipe>),
+) -> Result<Replies> {
+    if protocol.is_spread() {
+        let _ = pay(protocol, conn, &mut std::mem::take(debts));
+    }
+    let replies = send(protocol, conn, |pipe| {
+        debts.pay(protocol, pipe);
+        queue(pipe);
+    });
+    let mut replies = debts.met(replies)?;
+    let _ = debts.take_answers(protocol, &mut replies);
+    Ok(replies)
 }
 
 fn run_steps<S: Steps>(

@@ -197,8 +197,8 @@ impl Claim {
     }
 
     /// To when it puts an expired entry off, in seconds of the application's clock, as `put_off.lua` does.
-    pub(super) fn put_off(self) -> i64 {
-        self.due.unwrap_or_default() + (self.span / 1000.0).ceil() as i64
+    pub(crate) fn put_off(self) -> i64 {
+        self.due.unwrap_or_default().saturating_add((self.span / 1000.0).ceil() as i64)
     }
 }
 

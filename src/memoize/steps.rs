@@ -2,11 +2,12 @@
 //! answered before the next.
 //!
 //! **One slot holds the marks and the leases**, so a mark is taken in one step with the lease, as on one server, and comes back
-//! when that runs out. **The value's slot holds a fence**: a string, gone by itself, that names the claim which may store: the last one. A result
-//! is written in one step with a look at the fence and at the value that was there at the claim; so neither a worker that was
-//! overtaken nor one that slept stores anything. The timeout is renewed behind the value: an old one never gets a new timeout. What is left are the progress set and the indexes. The key is in progress before
-//! anything is computed, and indexed before it is stored; who finds it out of progress once it has stored marks the key. The lease
-//! goes last, so that whatever dies in between has the key marked, and computed once more.
+//! when that runs out. **The value's slot holds a fence**: a string, gone by itself, that names the claim which may store: the
+//! last one. A result is written in one step with a look at the fence and at the value that was there at the claim; so neither a
+//! worker that was overtaken nor one that slept stores anything. The timeout is renewed behind the value: an old one never gets a
+//! new timeout. What is left are the progress set and the indexes. The key is in progress before anything is computed, and indexed
+//! before it is stored; who finds it out of progress once it has stored marks the key. The lease goes last, so that whatever dies
+//! in between has the key marked, and computed once more.
 
 use super::call_state::{Claimed, Purpose};
 use super::protocol::{ClaimReply, ClaimRequest, Entry, Lease, Names, Protocol, SEVERAL, StoreOutcome, flag};
@@ -15,7 +16,7 @@ use crate::cache::scripts::{
     SWAP_SCORE, UNFENCE,
 };
 use crate::client::{Pipe, Replies, Reply, Script, command};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// So often a claim gives back what has run out, before it takes the key for busy.
 const MOST_RESTORES: u32 = 4;
@@ -68,7 +69,7 @@ impl<S: Steps> InStep<S> {
     }
 
     pub(crate) fn outcomes(self) -> Vec<Result<S::Outcome>> {
-        self.0.into_iter().filter_map(|one| one.outcome).collect()
+        self.0.into_iter().map(|one| one.outcome.unwrap_or(Err(Error::Unsure))).collect()
     }
 }
 

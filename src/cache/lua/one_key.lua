@@ -10,10 +10,3 @@ for i = 5, #KEYS do
   if i <= 4 + marks then into = deleted elseif i <= 4 + marks + busy then into = progress end
   into[#into + 1] = KEYS[i]
 end
-local names = {member}
-if in_bucket ~= member then names[2] = in_bucket end
-local function each(command, sets, what)
-  local n = 0
-  for _, set in ipairs(sets) do n = n + call(command, set, what) end
-  return n
-end

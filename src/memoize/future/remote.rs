@@ -112,8 +112,9 @@ pub(super) async fn store_many(core: &Arc<Core>, entries: Vec<(Held, Entry)>) ->
     let task = tokio::spawn(async move {
         let kept = match core.is_by_threads() {
             true => {
-                let all = held.iter().map(|held| (held.names.clone(), held.lease.clone())).zip(entries);
-                let all: Vec<_> = all.map(|((names, lease), entry)| (names, lease, entry)).collect();
+                let all = held.iter().zip(entries);
+                let all = all.map(|(held, entry)| (held.names.clone(), held.lease.clone(), entry));
+                let all: Vec<_> = all.collect();
                 in_thread(&core, several, move |core| {
                     let all: Vec<_> = all.iter().map(|(names, lease, entry)| (names, lease, entry)).collect();
                     core.store_many(&all)

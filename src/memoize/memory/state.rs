@@ -25,11 +25,6 @@ pub(super) struct State {
     leases: BTreeMap<Vec<u8>, f64>,
 }
 
-/// To when a claim puts an expired entry off.
-fn put_off(claim: Claim, due: i64) -> i64 {
-    due.saturating_add((claim.span / 1000.0).ceil() as i64)
-}
-
 /// What tells a value from others. The scripts take its hash, which may be sent to and fro.
 fn digest(value: Option<&Vec<u8>>) -> Vec<u8> {
     value.map_or_else(Vec::new, |value| [b"=", &value[..]].concat())
@@ -131,8 +126,8 @@ impl State {
         self.leases.insert(member.clone(), deadline);
         self.leases.insert(value_name.clone(), deadline);
         self.progress.insert(member.clone());
-        if let Some(due) = want.claim.due.filter(|_| expired) {
-            self.scores.insert(value_name, put_off(want.claim, due));
+        if want.claim.due.is_some() && expired {
+            self.scores.insert(value_name, want.claim.put_off());
         }
         self.marks.remove(member);
         let took_mark = marked || expired;
@@ -188,7 +183,7 @@ impl State {
         }
         if let Some(due) = lease.claim.due.filter(|_| lease.took_mark)
             && let Some(score) = self.scores.get_mut(&value_name)
-            && *score == put_off(lease.claim, due)
+            && *score == lease.claim.put_off()
         {
             *score = due;
         }

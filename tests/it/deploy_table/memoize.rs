@@ -8,6 +8,7 @@ use cacheme::client::Timeouts;
 use cacheme::memoize::{Invalidate, Settings, sync::Cache};
 use cacheme::namespace::Layout;
 
+use crate::memoize_spread::assert_clean;
 use crate::support::cluster::Cluster;
 use crate::support::proxy::{Proxy, Weather};
 use crate::support::sentinels::Sentinels;
@@ -199,15 +200,7 @@ fn a_cluster_without_a_hash_tag_fails_over() {
     let marks = cluster.owner(cacheme::client::slot::slot(b"CM:delete"));
     let replica = cluster.replica_of(marks);
     through(settings(&cluster.url()).target(cluster.target()), || cluster.fail_over(replica), || ());
-    let left = cluster.content();
-    let is_left = |name: &Vec<u8>| {
-        ["CM:progress", "CM:meta:leases", "CM:meta:fence"]
-            .iter()
-            .any(|start| name.starts_with(start.as_bytes()))
-    };
-    let left: Vec<_> =
-        left.keys().filter(|name| is_left(name)).map(|name| name.escape_ascii().to_string()).collect();
-    assert!(left.is_empty(), "{left:?}");
+    assert_clean(&cluster);
     // A prefix whose brace would choose the slot is none that keys can be told apart by.
     let refused = Cache::open(settings(&cluster.url()).target(cluster.target()).prefix("{}CM:"));
     let refused = refused.err().unwrap().to_string();

@@ -248,7 +248,8 @@ impl Infer {
 
     fn entered(&mut self, line: &Line<'_>, member: &[u8]) {
         let Some(key) = self.logical(member) else { return };
-        if self.enters_by_claim(&key) {
+        // A worker of this crate has claimed it in another step.
+        if self.claimed.remove(&key) {
             return;
         }
         let deleted = self.keys.get(LogicalKey::new(&key[..]).base()).map_or(0, |base| base.hash_deleted);

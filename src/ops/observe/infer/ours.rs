@@ -134,11 +134,6 @@ impl Infer {
         }
     }
 
-    /// A worker of this crate has claimed the key in a step of its own, and enters it into progress in another.
-    pub(super) fn enters_by_claim(&mut self, key: &[u8]) -> bool {
-        self.claimed.remove(key)
-    }
-
     /// The script that was seen last has ended.
     pub(super) fn script_ends(&mut self) {
         match self.script.take() {
