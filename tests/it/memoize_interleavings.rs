@@ -11,7 +11,7 @@
 // How often what was tried: shown with --nocapture, and when a test fails.
 #![allow(clippy::print_stdout)]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::time::Duration;
@@ -146,9 +146,11 @@ impl Next {
     }
 }
 
-/// Who could move at one point of a run, what they were about to do, and which of them need not be tried.
+/// Who could move at one point of a run, what they were about to do, which of them are to be tried, and which were, there or before
+/// in another order of what does not matter.
 struct Turn {
     could: Vec<(usize, Next)>,
+    to_try: BTreeSet<usize>,
     asleep: BTreeSet<usize>,
     who: usize,
 }
@@ -335,7 +337,10 @@ impl Bench {
                 let asleep: BTreeSet<usize> = turns.last().map_or_else(BTreeSet::new, Turn::asleep_behind);
                 let awake = could.iter().map(|it| it.0).find(|who| !asleep.contains(who));
                 is_new &= awake.is_some();
-                turns.push(Turn { who: awake.unwrap_or(left[0]), could, asleep });
+                let who = awake.unwrap_or(left[0]);
+                // Who is killed does nothing that could show what it should have been tried against.
+                let to_try = if does.contains(&Kill) { left.iter().copied().collect() } else { [who].into() };
+                turns.push(Turn { could, to_try, asleep, who });
             }
             let who = turns[depth].who;
             depth += 1;
@@ -365,13 +370,20 @@ impl Bench {
                     self.version.store(2, SeqCst);
                 }
                 self.begin(who, doing, timed);
-                if !doing.changes() {
-                    // What is put is what there is up to the claim.
-                    match self.sides[who].gate.event() {
-                        Event::Waits(command) => told.push(format!("{doing:?}: {}", shown(&command))),
-                        Event::Ended(_) => panic!("{doing:?} asks nothing"),
-                    }
+                // What is put is what there is up to the claim. Over slots marks are safe from its first command on; a deletion is seen
+                // once the key is in progress.
+                let is_claimed = |command: &[String]| {
+                    self.place == Place::Server || !does.contains(&Remove) || command[0] == "SADD"
+                };
+                while !doing.changes() {
+                    let Event::Waits(command) = self.sides[who].gate.event() else {
+                        panic!("{doing:?} ends before its claim")
+                    };
+                    told.push(format!("{doing:?}: {}", shown(&command)));
                     self.sides[who].gate.pass();
+                    if is_claimed(&command) {
+                        break;
+                    }
                 }
             }
             match self.sides[who].gate.event() {
@@ -463,6 +475,7 @@ impl Bench {
                 Ran::Before => {}
                 Ran::Wrong(why) => panic!("{:?} {start:?} {does:?}: {why}", self.place),
             }
+            try_races(&mut turns);
             while turns.last_mut().is_some_and(|turn| !turn.next()) {
                 turns.pop();
             }
@@ -481,23 +494,57 @@ enum Ran {
 }
 
 impl Turn {
-    /// Who sleeps once the one whose turn it is has moved: who is independent of it, and was tried before it.
+    fn next_of(&self, who: usize) -> &Next {
+        &self.could.iter().find(|it| it.0 == who).unwrap().1
+    }
+
+    /// Who sleeps once the one whose turn it is has moved: who is independent of it, and was tried before it; all, where there was
+    /// nobody else.
     fn asleep_behind(&self) -> BTreeSet<usize> {
-        let next_of = |who: usize| &self.could.iter().find(|it| it.0 == who).unwrap().1;
-        let moves = next_of(self.who);
-        self.asleep.iter().copied().filter(|who| next_of(*who).is_independent_of(moves)).collect()
+        let moves = self.next_of(self.who);
+        let is_all = self.asleep.contains(&self.who);
+        let sleeps = |who: &usize| is_all || self.next_of(*who).is_independent_of(moves);
+        self.asleep.iter().copied().filter(sleeps).collect()
     }
 
     /// Whether there is another to try.
     fn next(&mut self) -> bool {
         self.asleep.insert(self.who);
-        match self.could.iter().map(|it| it.0).find(|who| !self.asleep.contains(who)) {
+        match self.to_try.difference(&self.asleep).next() {
             Some(who) => {
-                self.who = who;
+                self.who = *who;
                 true
             }
             None => false,
         }
+    }
+}
+
+/// Wherever what one did could have come before what another did, and that had shown, it is to be tried (dynamic partial order
+/// reduction, Flanagan and Godefroid 2005).
+fn try_races(turns: &mut [Turn]) {
+    // For each turn the last one of each side that came before it for whoever looks.
+    let mut before: Vec<BTreeMap<usize, usize>> = Vec::new();
+    for at in 0..turns.len() {
+        let who = turns[at].who;
+        let mut known = BTreeMap::new();
+        for earlier in (0..at).rev() {
+            let other = turns[earlier].who;
+            let is_known = known.get(&other).is_some_and(|last| *last >= earlier);
+            let is_independent = || turns[at].next_of(who).is_independent_of(turns[earlier].next_of(other));
+            if is_known || other != who && is_independent() {
+                continue;
+            }
+            if other != who {
+                turns[earlier].to_try.insert(who);
+            }
+            known.insert(other, earlier);
+            for (side, last) in &before[earlier] {
+                let last_known = known.entry(*side).or_insert(*last);
+                *last_known = (*last_known).max(*last);
+            }
+        }
+        before.push(known);
     }
 }
 

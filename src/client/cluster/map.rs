@@ -2,6 +2,7 @@
 
 use crate::client::slot::SLOTS;
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
 /// A node's host and port.
 pub(super) type Addr = (String, u16);
@@ -11,8 +12,7 @@ pub(super) type Addr = (String, u16);
 pub(super) struct Map {
     /// Primaries with slots.
     pub(super) primaries: Vec<Addr>,
-    /// For each slot its place among them.
-    owners: Vec<Option<u16>>,
+    slots: Vec<Slot>,
     replicas: HashMap<Addr, Vec<Addr>>,
     /// Primaries that are up, with slots or without.
     standing: Vec<Addr>,
@@ -20,15 +20,21 @@ pub(super) struct Map {
     pub(super) leaving: Vec<(u16, Addr)>,
     /// What the node that was asked says of itself: where it is, its slots, and how recent that is.
     pub(super) myself: Option<(Addr, u64)>,
-    /// For each slot the config epoch of its owner, as far as it was asked: it rises whenever the owner is given a slot,
-    /// one that it had before too.
-    pub(super) epochs: HashMap<u16, u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Slot {
+    /// Its owner's place among the primaries.
+    owner: Option<u16>,
+    /// The config epoch of its owner, as far as it was asked: it rises whenever the owner is given a slot, one that it had before
+    /// too.
+    epoch: Option<u64>,
 }
 
 impl Map {
     /// Reads CLUSTER NODES. A node that does not know its own address is where it was asked.
     pub(super) fn parse(text: &str, asked: &Addr) -> Self {
-        let mut map = Self { owners: vec![None; usize::from(SLOTS)], ..Self::default() };
+        let mut map = Self { slots: vec![Slot::default(); usize::from(SLOTS)], ..Self::default() };
         let lines: Vec<Vec<&str>> = text
             .lines()
             .map(|line| line.split(' ').collect())
@@ -75,23 +81,53 @@ impl Map {
         }
         let (from, to) = range.split_once('-').unwrap_or((range, range));
         let (Ok(from), Ok(to)) = (from.parse::<u16>(), to.parse::<u16>()) else { return };
-        (from..=to.min(SLOTS - 1)).for_each(|slot| self.assign(slot, addr));
+        self.assign_all(from..=to.min(SLOTS - 1), addr);
     }
 
     /// Says who owns a slot.
     pub(super) fn assign(&mut self, slot: u16, addr: &Addr) {
-        let place = self.primaries.iter().position(|known| known == addr).unwrap_or_else(|| {
+        self.assign_all(slot..=slot, addr);
+    }
+
+    fn assign_all(&mut self, slots: RangeInclusive<u16>, addr: &Addr) {
+        let owner = self.place(addr).or_else(|| {
             self.primaries.push(addr.clone());
-            self.primaries.len() - 1
+            self.place(addr)
         });
-        if let Some(owner) = self.owners.get_mut(usize::from(slot)) {
-            *owner = u16::try_from(place).ok();
+        for slot in slots {
+            if let Some(slot) = self.slots.get_mut(usize::from(slot)) {
+                slot.owner = owner;
+            }
         }
     }
 
+    fn place(&self, addr: &Addr) -> Option<u16> {
+        u16::try_from(self.primaries.iter().position(|known| known == addr)?).ok()
+    }
+
     pub(super) fn owner(&self, slot: u16) -> Option<&Addr> {
-        let place = (*self.owners.get(usize::from(slot))?)?;
+        let place = self.slots.get(usize::from(slot))?.owner?;
         self.primaries.get(usize::from(place))
+    }
+
+    /// The slots of a primary.
+    pub(super) fn slots_of(&self, addr: &Addr) -> impl Iterator<Item = u16> + '_ {
+        let place = self.place(addr);
+        (0..SLOTS).zip(&self.slots).filter(move |(_, it)| place.is_some() && it.owner == place).map(|it| it.0)
+    }
+
+    pub(super) fn epoch(&self, slot: u16) -> Option<u64> {
+        self.slots.get(usize::from(slot))?.epoch
+    }
+
+    pub(super) fn set_epoch(&mut self, slot: u16, epoch: Option<u64>) {
+        if let Some(slot) = self.slots.get_mut(usize::from(slot)) {
+            slot.epoch = epoch;
+        }
+    }
+
+    pub(super) fn forget_epochs(&mut self) {
+        self.slots.iter_mut().for_each(|slot| slot.epoch = None);
     }
 
     /// A replica of a primary, where one is known and up.
@@ -111,18 +147,18 @@ impl Map {
 
     /// Whether each slot has an owner.
     pub(super) fn is_whole(&self) -> bool {
-        !self.owners.is_empty() && self.owners.iter().all(Option::is_some)
+        !self.slots.is_empty() && self.slots.iter().all(|slot| slot.owner.is_some())
     }
 
     /// Takes over what a node says of itself, where it is no older than what is known.
     pub(super) fn believe(&mut self, other: &Self) {
         let Some((addr, epoch)) = &other.myself else { return };
-        for slot in (0..SLOTS).filter(|slot| other.owner(*slot) == Some(addr)) {
-            let known = self.epochs.entry(slot).or_default();
-            if *epoch >= *known {
-                *known = *epoch;
-                self.assign(slot, addr);
+        for slot in other.slots_of(addr) {
+            if Some(*epoch) < self.epoch(slot) {
+                continue;
             }
+            self.assign(slot, addr);
+            self.set_epoch(slot, Some(*epoch));
         }
         self.leaving.extend(other.leaving.iter().cloned());
     }

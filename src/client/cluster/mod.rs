@@ -258,7 +258,7 @@ impl Cluster {
         self.refresh()?;
         let mut view = self.map.clone();
         view.leaving.clear();
-        view.epochs.clear();
+        view.forget_epochs();
         for addr in self.map.primaries.clone() {
             match self.view_of(&addr) {
                 Ok(own) => view.believe(&own),

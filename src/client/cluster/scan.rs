@@ -50,8 +50,7 @@ impl State {
         let (view, only) = (&self.view, &self.only);
         for (addr, _, _) in self.todo.iter().filter(|(addr, _, _)| !primaries.contains(addr)) {
             let wanted = |slot: &u16| only.as_ref().is_none_or(|only| only.contains(slot));
-            let slots = (0..SLOTS).filter(|slot| view.owner(*slot) == Some(addr));
-            self.missed.extend(slots.filter(wanted));
+            self.missed.extend(view.slots_of(addr).filter(wanted));
         }
         self.todo.retain(|(addr, _, _)| primaries.contains(addr));
     }
@@ -107,12 +106,11 @@ impl Cluster {
         for addr in &primaries {
             let Some(run_id) = self.member(addr)?.node.run_id.clone() else { return Ok(None) };
             all += &format!("{}:{} {run_id}", addr.0, addr.1);
-            let slots = (0..SLOTS).filter(|slot| view.owner(*slot) == Some(addr));
             let mut last = None;
-            for slot in slots {
-                let epoch = view.epochs.get(&slot);
+            for slot in view.slots_of(addr) {
+                let epoch = view.epoch(slot);
                 if last != Some((slot.wrapping_sub(1), epoch)) {
-                    all += &format!(" {slot}/{}", epoch.copied().unwrap_or_default());
+                    all += &format!(" {slot}/{}", epoch.unwrap_or_default());
                 }
                 last = Some((slot, epoch));
             }
@@ -203,8 +201,8 @@ impl Cluster {
             let last = state.view.owner(slot);
             let goes_to = now.leaving.iter().find(|(leaving, _)| *leaving == slot).map(|(_, to)| to);
             let place = goes_to.filter(|to| last == Some(*to) || last == Some(owner)).unwrap_or(owner);
-            let epochs = (state.view.epochs.get(&slot), now.epochs.get(&slot));
-            let may_have_been_away = matches!(epochs, (Some(then), Some(now)) if then != now);
+            let (then, epoch) = (state.view.epoch(slot), now.epoch(slot));
+            let may_have_been_away = then.is_some() && epoch.is_some() && then != epoch;
             if last != Some(place) || may_have_been_away || missed.binary_search(&slot).is_ok() {
                 moved.push(slot);
                 if !nodes.contains(place) {
@@ -212,9 +210,7 @@ impl Cluster {
                 }
                 state.view.assign(slot, place);
             }
-            if let Some(epoch) = now.epochs.get(&slot) {
-                state.view.epochs.insert(slot, *epoch);
-            }
+            state.view.set_epoch(slot, epoch.or(then));
         }
         if moved.is_empty() {
             return Ok(false);
