@@ -1,7 +1,7 @@
-//! Where a namespace lies in a cluster: in one slot, or spread over all.
+//! Where a namespace lies in a cluster: in one slot, or cross-slot, over all.
 
-use crate::client::Conn;
 use crate::client::slot::{SLOTS, hash_tag, slot};
+use crate::client::{Conn, Target};
 use crate::namespace::{Layout, Namespace};
 use std::sync::LazyLock;
 
@@ -41,9 +41,9 @@ impl Namespace {
         sets.iter().all(|set| slot(set) == home).then_some(self.prefix())
     }
 
-    /// The same namespace with its leases in the slot of its marks, for a cluster over whose slots the keys are spread. Nothing
+    /// The same namespace with its leases in the slot of its marks, for a cluster over whose slots the keys lie. Nothing
     /// with a prefix whose brace would choose the slot.
-    pub(crate) fn spread(&self) -> Option<Self> {
+    pub(crate) fn cross_slot(&self) -> Option<Self> {
         let marks = self.with_layout(Layout::Classic).deleted_sets();
         (!self.prefix().contains(&b'{')).then(|| self.with_leases_at(tag_beside(&marks[0])))
     }
@@ -54,16 +54,23 @@ impl Namespace {
     }
 }
 
+impl Target {
+    /// Whether the keys of a namespace may lie in several slots there.
+    pub(crate) fn is_cross_slot(&self, ns: &Namespace) -> bool {
+        self.is_cluster() && !ns.is_in_one_slot()
+    }
+}
+
 impl Conn {
     /// Whether the keys of a namespace may lie in several slots, on several servers: nothing that touches two of
     /// them happens in one step then. A hash tag in the prefix (`{CM}:`) keeps them together.
     pub fn is_cross_slot(&self, ns: &Namespace) -> bool {
-        self.is_cluster() && !ns.is_in_one_slot()
+        self.target().is_cross_slot(ns)
     }
 
     /// The namespace as it lies here.
     pub(crate) fn placed(&self, ns: &Namespace) -> Namespace {
-        if self.is_cross_slot(ns) { ns.spread().unwrap_or_else(|| ns.clone()) } else { ns.clone() }
+        if self.is_cross_slot(ns) { ns.cross_slot().unwrap_or_else(|| ns.clone()) } else { ns.clone() }
     }
 }
 
@@ -73,12 +80,12 @@ mod tests {
 
     #[test]
     fn leases_lie_where_the_marks_do_and_a_fence_where_its_value_does() {
-        let ns = Namespace::new("CM:", Layout::Classic).unwrap().spread().unwrap();
+        let ns = Namespace::new("CM:", Layout::Classic).unwrap().cross_slot().unwrap();
         assert_eq!(slot(&ns.leases()), slot(b"CM:delete"));
         for hash in ["CM:Book:1", "CM:a}b{c", "CM:{tag}x", "CM:{}", "CM:"] {
             assert_eq!(slot(&ns.fence(hash.as_bytes(), b"CM:{x}>y")), slot(hash.as_bytes()), "{hash}");
         }
-        assert_eq!(Namespace::new("{}CM:", Layout::Classic).unwrap().spread(), None);
+        assert_eq!(Namespace::new("{}CM:", Layout::Classic).unwrap().cross_slot(), None);
     }
 
     #[test]

@@ -76,8 +76,8 @@ impl Core {
         let unknown = if target.is_cluster() { Layout::Classic } else { Layout::Both };
         let ns = Namespace::new(prefix, settings.layout.unwrap_or(unknown))
             .map_err(|reason| Error::Prefix { prefix: prefix.to_vec(), reason })?;
-        let ns = match target.is_cluster() && !ns.is_in_one_slot() {
-            true => ns.spread().filter(|ns| ns.layout() == Layout::Classic),
+        let ns = match target.is_cross_slot(&ns) {
+            true => ns.cross_slot().filter(|ns| ns.layout() == Layout::Classic),
             false => Some(ns),
         };
         let ns = ns.ok_or_else(|| Error::CrossSlot { what: "memoize".to_owned() })?;
@@ -118,15 +118,10 @@ impl Core {
         Some(memory)
     }
 
-    /// Whether what a call changes lies in several slots of a cluster.
-    pub(crate) fn is_spread(&self) -> bool {
-        self.ns.has_leases_apart()
-    }
-
     /// Whether tasks do what threads do: there is nobody to ask, or there are several of whom one answers after the other.
     #[cfg(feature = "tokio")]
     pub(crate) fn is_by_threads(&self) -> bool {
-        self.is_in_memory() || self.is_spread()
+        self.is_in_memory() || self.ns.is_cross_slot()
     }
 
     /// Whether steps end at once, with nobody asked.
@@ -239,7 +234,7 @@ impl Core {
             return memory.claim(names, want);
         }
         let protocol = self.protocol()?;
-        if protocol.is_spread() {
+        if protocol.ns().is_cross_slot() {
             return self.one_in_steps(|| Claiming::new(names, want));
         }
         let mut debts = self.owed.take();
@@ -255,7 +250,7 @@ impl Core {
             return memory.store(names, lease, entry);
         }
         let protocol = self.protocol()?;
-        if protocol.is_spread() {
+        if protocol.ns().is_cross_slot() {
             return self.one_in_steps(|| Storing::new(names, lease, entry));
         }
         self.pool.run(|conn| {
@@ -281,7 +276,7 @@ impl Core {
         if self.is_in_memory() {
             return wants.iter().map(|(names, want)| self.claim(names, want)).collect();
         }
-        if self.is_spread() {
+        if self.ns.is_cross_slot() {
             return self.in_steps(wants.len(), |at| Claiming::new(wants[at].0, wants[at].1));
         }
         self.ask_many(
@@ -298,7 +293,7 @@ impl Core {
         if self.is_in_memory() {
             return entries.iter().map(|(names, lease, entry)| self.store(names, lease, entry)).collect();
         }
-        if self.is_spread() {
+        if self.ns.is_cross_slot() {
             return self.in_steps(entries.len(), |at| {
                 let (names, lease, entry) = entries[at];
                 Storing::new(names, lease, entry)
@@ -483,7 +478,7 @@ impl Drop for Core {
 }
 
 fn pay(protocol: &Protocol, conn: &mut Conn, debts: &mut Debts) -> Result<bool> {
-    if protocol.is_spread() {
+    if protocol.ns().is_cross_slot() {
         let steps =
             InStep::new(debts.send().map(|(names, lease)| GivingBack::new(names.clone(), lease.clone())));
         let outcomes = run_steps(protocol, conn, steps);
@@ -501,7 +496,7 @@ fn send_behind(
     conn: &mut Conn,
     mut queue: impl FnMut(&mut Queue<Pipe>),
 ) -> Result<Replies> {
-    if protocol.is_spread() {
+    if protocol.ns().is_cross_slot() {
         let _ = pay(protocol, conn, &mut std::mem::take(debts));
     }
     let replies = send(protocol, conn, |pipe| {

@@ -298,11 +298,6 @@ impl Protocol {
         &self.ns
     }
 
-    /// Whether what a call changes lies in several slots of a cluster.
-    pub(crate) fn is_spread(&self) -> bool {
-        self.ns.has_leases_apart()
-    }
-
     /// The set of keys being computed, of the layout that a cluster can have.
     pub(super) fn progress(&self) -> &[u8] {
         &self.progress[0]

@@ -127,7 +127,7 @@ pub struct Namespace {
     knows_inner: bool,
     /// Prefixes of namespaces inside this one whose keys are taken for this one's; one may begin with another.
     taken: Vec<Vec<u8>>,
-    /// In a cluster over whose slots the keys are spread: the hash tag that puts the leases where the marks are.
+    /// In a cluster over whose slots the keys lie: the hash tag that puts the leases where the marks are.
     pub(super) leases_tag: Option<Vec<u8>>,
 }
 

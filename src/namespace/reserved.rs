@@ -12,8 +12,8 @@ impl Namespace {
         }
     }
 
-    /// Whether the leases have a slot of their own choice: the keys lie in several.
-    pub(crate) fn has_leases_apart(&self) -> bool {
+    /// Whether it is that of a cluster over whose slots its keys lie.
+    pub(crate) fn is_cross_slot(&self) -> bool {
         self.leases_tag.is_some()
     }
 

@@ -105,7 +105,7 @@ pub(super) struct FactFinder {
     clock: Clock,
     many: bool,
     /// Whether the names lie on several servers, which nothing but an answer keeps in order.
-    spread: bool,
+    cross_slot: bool,
     marks: MarkFinder,
     progress: Vec<Vec<u8>>,
     /// Whether a lease makes a key one that may be marked: it may stand when the key is not in progress any more, as a
@@ -116,8 +116,8 @@ pub(super) struct FactFinder {
 impl FactFinder {
     pub(super) fn new(ns: &Namespace, clock: Clock, conn: &Conn) -> Self {
         let (marks, progress) = (MarkFinder::new(ns, conn), ns.progress_sets());
-        let (many, spread) = (conn.at_least(6, 2), conn.is_cross_slot(ns));
-        Self { ns: ns.clone(), clock, many, spread, marks, progress, asks_leases: false }
+        let (many, cross_slot) = (conn.at_least(6, 2), conn.is_cross_slot(ns));
+        Self { ns: ns.clone(), clock, many, cross_slot, marks, progress, asks_leases: false }
     }
 
     /// Queues the questions about a batch; [`FactFinder::read`] takes the answers. Whatever passes from one place to the next
@@ -153,7 +153,7 @@ impl FactFinder {
 
     /// What is queued from here on is asked for later than what was queued before.
     pub(super) fn then(&self, pipe: &mut Pipe) {
-        if self.spread {
+        if self.cross_slot {
             pipe.barrier();
         }
     }

@@ -113,7 +113,7 @@ impl Listener {
     }
 
     fn connect(&self) -> Result<Tracking> {
-        if self.ns.has_leases_apart() {
+        if self.ns.is_cross_slot() {
             // One primary tells of its own slots alone.
             return Err(Error::CrossSlot { what: "hearing what is written".to_owned() });
         }

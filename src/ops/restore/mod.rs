@@ -82,8 +82,8 @@ pub struct RestoreReport {
     pub replicated: Option<u64>,
 }
 
-/// Restores keys, each in one step, but one with hundreds of marks and indexes in several, and so each of a namespace that is spread
-/// over a cluster: its value is there once they all are. `note` is told of each key that is left alone: the line where it stands, and why.
+/// Restores keys, each in one step, but one with hundreds of marks and indexes in several, and so each of a cross-slot namespace:
+/// its value is there once they all are. `note` is told of each key that is left alone: the line where it stands, and why.
 ///
 /// Doing it again is harmless: what is there already, the same, is left as it is.
 ///

@@ -35,7 +35,7 @@ pub(super) struct Infer {
     ns: Namespace,
     db: i64,
     /// Its keys lie on several servers, to each of which a process has another connection.
-    is_spread: bool,
+    is_cross_slot: bool,
     deleted: Vec<Vec<u8>>,
     progress: Vec<Vec<u8>>,
     leases: Vec<u8>,
@@ -64,10 +64,10 @@ pub(super) struct Infer {
 const MOST_NOTES: usize = 10_000;
 
 impl Infer {
-    pub(super) fn new(ns: &Namespace, db: i64, is_spread: bool, most_keys: usize) -> Self {
+    pub(super) fn new(ns: &Namespace, db: i64, is_cross_slot: bool, most_keys: usize) -> Self {
         Self {
             db,
-            is_spread,
+            is_cross_slot,
             deleted: ns.deleted_sets(),
             progress: ns.progress_sets(),
             leases: ns.leases(),
@@ -192,7 +192,7 @@ impl Infer {
 
     /// What tells the processes apart that send commands, as well as may be: of one that has several connections, its host.
     fn caller<'l>(&self, line: &Line<'l>) -> &'l [u8] {
-        let port = line.client.iter().rposition(|byte| *byte == b':').filter(|_| self.is_spread);
+        let port = line.client.iter().rposition(|byte| *byte == b':').filter(|_| self.is_cross_slot);
         &line.client[..port.unwrap_or(line.client.len())]
     }
 

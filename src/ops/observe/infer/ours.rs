@@ -96,7 +96,7 @@ impl Infer {
         let _ = args.next();
         let count = args.next().and_then(|count| std::str::from_utf8(&count).ok()?.parse::<usize>().ok());
         let (Some(count), Some(first)) = (count, args.next()) else { return };
-        if first == self.leases && self.ns.has_leases_apart() {
+        if first == self.leases && self.ns.is_cross_slot() {
             return self.step_begins(args.skip(count.saturating_sub(1)));
         }
         if first == self.leases {
@@ -140,7 +140,7 @@ impl Infer {
             // It asked for the mark and then for nothing: so the mark was there.
             Some(Script::Reader { key, set, looked: true }) => self.key(&key).mark_taken(set),
             Some(Script::Worker(Worker { key, claim, expired, dropped, claimed: Some(at), .. })) => {
-                if self.ns.has_leases_apart() && self.claimed.len() < MOST_NOTES {
+                if self.ns.is_cross_slot() && self.claimed.len() < MOST_NOTES {
                     self.claimed.insert(key.clone());
                 }
                 match claim {
@@ -187,7 +187,7 @@ impl Infer {
             it.asked |= set == self.leases;
         } else if name.eq_ignore_ascii_case(b"hdel") {
             it.dropped = true;
-        } else if name.eq_ignore_ascii_case(b"zadd") && set == self.leases && self.ns.has_leases_apart() {
+        } else if name.eq_ignore_ascii_case(b"zadd") && set == self.leases && self.ns.is_cross_slot() {
             it.claimed = Some(line.at);
         } else if (name.eq_ignore_ascii_case(b"zadd") || name.eq_ignore_ascii_case(b"zrem"))
             && set != self.leases
@@ -269,7 +269,7 @@ impl Infer {
             && let Some(key) = self.logical(&member)
         {
             let caller = self.caller(line).to_vec();
-            if self.ns.has_leases_apart() {
+            if self.ns.is_cross_slot() {
                 return self.asks_over_slots(caller, key);
             }
             self.asked = Some((caller, key));
@@ -310,7 +310,7 @@ impl Infer {
     /// A worker of this crate looks again.
     pub(super) fn looks_again(&mut self, line: &Line<'_>, mut args: Args<'_>) {
         self.asked = None;
-        if self.ns.has_leases_apart()
+        if self.ns.is_cross_slot()
             && let (Some(hash), Some(field)) = (args.next(), args.next())
             && let Some(key) = self.at(&hash, &field)
         {
@@ -321,7 +321,7 @@ impl Infer {
     /// Whether the read of a key is that of a worker of this crate, which asked just before for its mark, or for that of a
     /// key that it is cut from.
     pub(super) fn worker_reads(&mut self, client: &[u8], key: &[u8]) -> bool {
-        if self.ns.has_leases_apart() {
+        if self.ns.is_cross_slot() {
             return self.reads_over_slots(client, key, false);
         }
         let value = |key: &[u8]| LogicalKey::new(key).of_value();
