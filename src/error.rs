@@ -232,6 +232,14 @@ impl Error {
         matches!(self, Self::Server { code, message, .. } if code == "ERR" && message.contains("unknown command"))
     }
 
+    /// Whether no server has answered.
+    pub(crate) fn is_unanswered(&self) -> bool {
+        matches!(
+            self,
+            Self::Connect { .. } | Self::Lost { .. } | Self::Timeout { .. } | Self::NoPrimary { .. }
+        )
+    }
+
     /// Whether the connection leads nowhere any more: it broke, or its server has handed the data over to another.
     pub(crate) fn leads_nowhere(&self) -> bool {
         matches!(self, Self::Lost { .. }) || self.code().is_some_and(hands_over)

@@ -338,7 +338,7 @@ impl Conn {
         let Some(flight) = flights.front() else { return Ok(Vec::new()) };
         match &mut self.link {
             Backend::Plain(node) => {
-                let read = |sent: &Sent| Ok((node.read(sent.name())?, node.addr.clone()));
+                let read = |sent: &Sent| Ok((Ok(node.read(sent.name())?), node.addr.clone()));
                 flight.pipe.commands().iter().map(read).collect()
             }
             Backend::Reconnecting(direct) => {

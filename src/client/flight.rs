@@ -2,6 +2,7 @@
 
 use super::pipe::Pipe;
 use super::reply::{Replies, Reply};
+use crate::error::Result;
 use redis::Value;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -30,8 +31,8 @@ impl Answered<'_> {
     }
 }
 
-/// An answer, and who gave it.
-pub(super) type Answer = (Value, Arc<str>);
+/// An answer, and who gave it; or why there is none.
+pub(super) type Answer = (Result<Value>, Arc<str>);
 
 impl From<Pipe> for Cow<'_, Pipe> {
     fn from(pipe: Pipe) -> Self {

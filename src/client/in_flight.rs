@@ -86,12 +86,12 @@ impl<'c, 'p> InFlight<'c, 'p> {
             let pipe = Pipe::new().into();
             return Ok(Answered { pipe, replies: Replies::default(), scans: false });
         };
-        let replies = pipe.commands().iter().zip(answers).map(|(command, (value, addr))| {
-            let key = match value {
-                Value::ServerError(_) => pipe.key_of(command).map(<[u8]>::to_vec),
+        let replies = pipe.commands().iter().zip(answers).map(|(command, (answer, addr))| {
+            let key = match answer {
+                Ok(Value::ServerError(_)) => pipe.key_of(command).map(<[u8]>::to_vec),
                 _ => None,
             };
-            Reply { value, command: command.name(), key, addr }
+            Reply::about(key, answer, command.name(), addr)
         });
         let replies = Replies::new(replies.collect());
         Ok(Answered { pipe, replies, scans })

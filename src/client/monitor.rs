@@ -116,7 +116,7 @@ fn words() -> String {
 
 fn next(node: &mut Node, words: &[u8]) -> Result<Seen> {
     let value = node.read_unasked("MONITOR")?;
-    let reply = Reply { value, command: "MONITOR", key: None, addr: node.addr.clone() };
+    let reply = Reply::new(value, "MONITOR", node.addr.clone());
     let line = reply.bytes()?.unwrap_or_default();
     Ok(if line.ends_with(words) { Seen::End(line) } else { Seen::Line(line) })
 }

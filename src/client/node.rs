@@ -188,7 +188,7 @@ impl Node {
         let mut pipe = Pipe::new();
         pipe.push(command, args);
         let value = self.ask(&pipe)?.pop().unwrap_or_default();
-        Ok(Reply { value, command: command.name(), key: None, addr: self.addr.clone() })
+        Ok(Reply::new(value, command.name(), self.addr.clone()))
     }
 
     /// What tells its process from others.
@@ -254,7 +254,7 @@ impl Node {
         }
         let mut values = self.ask(&pipe)?.into_iter();
         for (sent, value) in pipe.commands().iter().zip(values.by_ref().take(certain)) {
-            let reply = Reply { value, command: sent.name(), key: None, addr: self.addr.clone() };
+            let reply = Reply::new(value, sent.name(), self.addr.clone());
             reply.ok().map_err(|error| without_password(error, settings.password()))?;
         }
         if handshake == Handshake::None {
@@ -263,7 +263,7 @@ impl Node {
         // A user without the right to PING is still a user, and a server that cannot save can still be read; whoever is
         // not let in at all is told so here.
         if let Some(value) = values.next() {
-            let reply = Reply { value, command: "PING", key: None, addr: self.addr.clone() };
+            let reply = Reply::new(value, "PING", self.addr.clone());
             match reply.ok() {
                 Err(error)
                     if !matches!(error.code(), Some("NOPERM" | "MISCONF")) && !error.is_unknown_command() =>

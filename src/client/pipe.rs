@@ -4,6 +4,7 @@ use super::command::{self, Command, Repeat};
 use super::reply::is_wrong_type;
 use super::script::Script;
 use crate::client::slot::slot;
+use crate::error::Result;
 use redis::Value;
 use std::ops::Range;
 
@@ -14,6 +15,8 @@ pub struct Pipe {
     commands: Vec<Sent>,
     /// Places before which everything queued earlier has to be answered, and not refused.
     barriers: Vec<usize>,
+    /// Whether a command that is not answered is no other's trouble.
+    pub(super) is_separate: bool,
 }
 
 /// A command in a pipeline.
@@ -40,7 +43,8 @@ impl Sent {
     }
 
     /// Whether this answer to it keeps what stands behind a barrier from being sent.
-    pub(super) fn holds_back(&self, answer: &Value) -> bool {
+    pub(super) fn holds_back(&self, answer: &Result<Value>) -> bool {
+        let Ok(answer) = answer else { return true };
         let refused = self.repeat != Repeat::Freely && matches!(answer, Value::ServerError(_));
         refused && !(self.any_type && is_wrong_type(answer))
     }
@@ -55,7 +59,7 @@ impl Pipe {
     /// An empty pipeline with room for so many bytes and commands.
     pub(crate) fn with_capacity(bytes: usize, commands: usize) -> Self {
         let (bytes, commands) = (Vec::with_capacity(bytes), Vec::with_capacity(commands));
-        Self { bytes, commands, barriers: Vec::new() }
+        Self { bytes, commands, ..Self::default() }
     }
 
     /// Adds one command.
@@ -147,6 +151,12 @@ impl Pipe {
         }
     }
 
+    /// In a cluster, a command whose server gives no answer has that for an answer, and the others have theirs. Otherwise none
+    /// has one then. What stands behind a barrier is not sent.
+    pub(crate) fn separately(&mut self) {
+        self.is_separate = true;
+    }
+
     /// Adds the commands of another pipeline.
     pub(crate) fn append(&mut self, other: &Self) {
         let (bytes, commands) = (self.bytes.len(), self.commands.len());
@@ -176,6 +186,7 @@ impl Pipe {
         self.bytes.clear();
         self.commands.clear();
         self.barriers.clear();
+        self.is_separate = false;
     }
 
     pub(super) fn bytes(&self) -> &[u8] {

@@ -121,7 +121,7 @@ impl ReconnectingConnection {
                         let repeated =
                             flight.pipe.commands()[from..].iter().zip(flight.answers.drain(from..));
                         let done = repeated.filter(|(sent, answer)| {
-                            sent.repeat == Repeat::Recount && !matches!(answer.0, Value::ServerError(_))
+                            sent.repeat == Repeat::Recount && !matches!(answer.0, Ok(Value::ServerError(_)))
                         });
                         self.connection_stats.recounted += done.count() as u64;
                         flight.written = false;
@@ -136,7 +136,7 @@ impl ReconnectingConnection {
     /// Where in a pipeline a passing refusal stands.
     fn refused_for_now(&self, flight: &Flight) -> Option<usize> {
         let at = flight.answers.iter().position(|(answer, _)| match answer {
-            Value::ServerError(refusal) => {
+            Ok(Value::ServerError(refusal)) => {
                 passes(refusal.code()) || (refusal.code() == "READONLY" && self.target.has_sentinels())
             }
             _ => false,
@@ -151,7 +151,7 @@ impl ReconnectingConnection {
             let value = self.node.read(command.name())?;
             let scans = pipe.cursor_of(command).is_some();
             let value = if scans { tagged(value, self.identity) } else { value };
-            answers.push((value, self.node.addr.clone()));
+            answers.push((Ok(value), self.node.addr.clone()));
         }
         Ok(())
     }

@@ -260,7 +260,7 @@ mod tests {
         assert_eq!(Replicas::of_info(""), None);
         let role = |text: &[u8]| {
             let value = parse_redis_value(text).unwrap();
-            Replicas::of_role(Reply { value, command: "ROLE", key: None, addr: "h".into() })
+            Replicas::of_role(Reply::new(value, "ROLE", "h".into()))
         };
         let primary = b"*3\r\n$6\r\nmaster\r\n:100\r\n*1\r\n*3\r\n$1\r\nh\r\n$4\r\n6379\r\n$2\r\n90\r\n";
         let expected = Replicas { connected: 1, offset: Some(100), offsets: vec![90], ..Replicas::default() };

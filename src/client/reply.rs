@@ -17,6 +17,8 @@ pub struct Reply {
     /// The key a refused command is about.
     pub(super) key: Option<Vec<u8>>,
     pub(super) addr: Arc<str>,
+    /// Why there is no answer.
+    lost: Option<Box<Error>>,
 }
 
 impl Reply {
@@ -67,7 +69,7 @@ impl Reply {
         let (command, addr) = (self.command, self.addr.clone());
         let Some(bytes) = self.bytes()? else { return Ok(None) };
         let number = std::str::from_utf8(&bytes).ok().and_then(|text| text.parse().ok());
-        number.map(Some).ok_or_else(|| Self::part(Value::BulkString(bytes), command, addr).unexpected())
+        number.map(Some).ok_or_else(|| Self::new(Value::BulkString(bytes), command, addr).unexpected())
     }
 
     /// A list answer.
@@ -78,7 +80,7 @@ impl Reply {
         let reply = self.ok()?;
         let (command, addr) = (reply.command, reply.addr.clone());
         let wrap = |values: Vec<Value>| {
-            values.into_iter().map(|value| Self::part(value, command, addr.clone())).collect()
+            values.into_iter().map(|value| Self::new(value, command, addr.clone())).collect()
         };
         match reply.value {
             Value::Array(values) | Value::Set(values) => Ok(wrap(values)),
@@ -97,11 +99,11 @@ impl Reply {
         let (command, addr) = (reply.command, reply.addr);
         let values = match reply.value {
             Value::Array(values) => values,
-            other => return Err(Self::part(other, command, addr).unexpected()),
+            other => return Err(Self::new(other, command, addr).unexpected()),
         };
         let int = |value| match value {
             Value::Int(number) => Ok(number),
-            other => Self::part(other, command, addr.clone()).int(),
+            other => Self::new(other, command, addr.clone()).int(),
         };
         values.into_iter().map(int).collect()
     }
@@ -115,13 +117,13 @@ impl Reply {
         let (command, addr) = (reply.command, reply.addr);
         let values = match reply.value {
             Value::Array(values) | Value::Set(values) => values,
-            other => Self::part(other, command, addr.clone()).list()?.into_iter().map(|r| r.value).collect(),
+            other => Self::new(other, command, addr.clone()).list()?.into_iter().map(|r| r.value).collect(),
         };
         values
             .into_iter()
             .filter_map(|value| match value {
                 Value::BulkString(bytes) => Some(Ok(bytes)),
-                other => Self::part(other, command, addr.clone()).bytes().transpose(),
+                other => Self::new(other, command, addr.clone()).bytes().transpose(),
             })
             .collect()
     }
@@ -133,7 +135,7 @@ impl Reply {
     pub fn scan(self) -> Result<(Vec<u8>, Self)> {
         let reply = self.ok()?;
         let (command, addr) = (reply.command, reply.addr);
-        let part = |value| Self::part(value, command, addr.clone());
+        let part = |value| Self::new(value, command, addr.clone());
         let mut parts = match reply.value {
             Value::Array(parts) => parts.into_iter(),
             other => return Err(part(other).unexpected()),
@@ -147,8 +149,12 @@ impl Reply {
     /// The same answer, or the server's refusal as an error.
     ///
     /// # Errors
-    /// [`Error::Server`] where the server refused the command.
+    /// [`Error::Server`] where the server refused the command; a connection error where others of its pipeline were answered
+    /// and this one was not.
     pub fn ok(self) -> Result<Self> {
+        if let Some(lost) = self.lost {
+            return Err(*lost);
+        }
         match self.value {
             Value::ServerError(refusal) => Err(Error::Server {
                 addr: self.addr.to_string(),
@@ -179,7 +185,7 @@ impl Reply {
 
     /// Whether it is no answer at all: nil.
     pub fn is_nil(&self) -> bool {
-        matches!(self.value, Value::Nil)
+        matches!(self.value, Value::Nil) && self.lost.is_none()
     }
 
     /// Whether the key held another type than the command expects.
@@ -220,8 +226,22 @@ impl Reply {
         }
     }
 
-    fn part(value: Value, command: &'static str, addr: Arc<str>) -> Self {
-        Self { value, command, key: None, addr }
+    pub(super) fn new(value: Value, command: &'static str, addr: Arc<str>) -> Self {
+        Self { value, command, key: None, addr, lost: None }
+    }
+
+    /// The answer to a command about a key, where there is one.
+    pub(super) fn about(
+        key: Option<Vec<u8>>,
+        answer: Result<Value>,
+        command: &'static str,
+        addr: Arc<str>,
+    ) -> Self {
+        let (value, lost) = match answer {
+            Ok(value) => (value, None),
+            Err(error) => (Value::Nil, Some(Box::new(error))),
+        };
+        Self { value, command, key, addr, lost }
     }
 
     fn unexpected(self) -> Error {
@@ -283,7 +303,7 @@ impl Replies {
     ) -> Self {
         let reply = |(at, (value, command)): (usize, (Value, &Command))| {
             let key = if matches!(value, Value::ServerError(_)) { key(at) } else { None };
-            Reply { value, command: command.name(), key, addr: addr.clone() }
+            Reply::about(key, Ok(value), command.name(), addr.clone())
         };
         Self::new(values.into_iter().zip(commands).enumerate().map(reply).collect())
     }

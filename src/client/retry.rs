@@ -18,11 +18,7 @@ pub(super) fn passes(code: &str) -> bool {
 
 /// Whether a new connection may mend it.
 pub(super) fn mends(error: &Error) -> bool {
-    match error {
-        Error::Connect { .. } | Error::Lost { .. } | Error::Timeout { .. } | Error::NoPrimary { .. } => true,
-        Error::Server { code, .. } => passes(code),
-        _ => false,
-    }
+    error.is_unanswered() || error.code().is_some_and(passes)
 }
 
 /// The same of an answer.

@@ -194,12 +194,7 @@ impl Tracking {
         let Some(question) = self.asked.pop_front() else {
             return Err(self.lost("it said what nobody asked"));
         };
-        let named = |command: Command, value| Reply {
-            value,
-            command: command.name(),
-            key: None,
-            addr: self.node.addr.clone(),
-        };
+        let named = |command: Command, value| Reply::new(value, command.name(), self.node.addr.clone());
         match question {
             Question::Hello => match is_primary(&value) {
                 true => Ok(None),

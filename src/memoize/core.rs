@@ -317,34 +317,43 @@ impl Core {
         mut queue: impl FnMut(&Protocol, &mut Queue<Pipe>),
         mut take: impl FnMut(&Protocol, &mut Replies) -> Vec<Result<R>>,
     ) -> Vec<Result<R>> {
-        let answers = self.protocol().and_then(|protocol| {
+        let mut answers = Vec::new();
+        let asked = self.protocol().and_then(|protocol| {
             self.pool.run(|conn| {
                 let mut replies = send_behind(debts, protocol, conn, |pipe| queue(protocol, pipe))?;
                 if self.leads_elsewhere(&replies) {
                     conn.close();
                 }
-                let answers = take(protocol, &mut replies);
+                answers = take(protocol, &mut replies);
                 // Then another connection is tried.
-                let away = answers.iter().filter_map(|it| it.as_ref().err()).find(|it| it.leads_nowhere());
-                away.map_or(Ok(()), |error| Err(error.clone()))?;
-                Ok(answers)
+                answers.iter().find_map(leads_nowhere).map_or(Ok(()), Err)
             })
         });
-        for_each(several, answers)
+        match asked {
+            Err(error) if answers.is_empty() => for_each(several, Err(error)),
+            _ => answers,
+        }
     }
 
-    /// Takes the steps of several calls whose keys lie in several slots, behind what is owed. Each has its outcome, or all of them why
-    /// there is none.
+    /// Takes the steps of several calls whose keys lie in several slots, behind what is owed. Each has its outcome, or why there is
+    /// none.
     fn in_steps<S: Steps>(&self, several: usize, begin: impl Fn(usize) -> S) -> Vec<Result<S::Outcome>> {
         let mut debts = self.owed.take();
-        let outcomes = self.protocol().and_then(|protocol| {
+        let (mut open, mut outcomes): (Vec<usize>, Vec<_>) = (0..several).map(|at| (at, None)).unzip();
+        let ran = self.protocol().and_then(|protocol| {
             self.pool.run(|conn| {
                 // A call does not fail with them.
                 let _ = pay(protocol, conn, &mut debts);
-                run_steps(protocol, conn, InStep::new((0..several).map(&begin)))
+                let ended = run_steps(protocol, conn, InStep::new(open.iter().map(|at| begin(*at))))?;
+                open.iter().zip(ended).for_each(|(at, outcome)| outcomes[*at] = Some(outcome));
+                // Then another connection is tried.
+                let away = |at: &usize| outcomes[*at].as_ref().and_then(leads_nowhere);
+                open.retain(|at| away(at).is_some());
+                open.first().and_then(away).map_or(Ok(()), Err)
             })
         });
-        for_each(several, outcomes)
+        let why = ran.err().unwrap_or(Error::Unsure);
+        outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(|| Err(why.clone()))).collect()
     }
 
     fn one_in_steps<S: Steps>(&self, begin: impl Fn() -> S) -> Result<S::Outcome> {
@@ -523,6 +532,9 @@ fn run_steps<S: Steps>(
 fn send(protocol: &Protocol, conn: &mut Conn, mut queue: impl FnMut(&mut Queue<Pipe>)) -> Result<Replies> {
     let mut pipe = Queue::new(Pipe::with_capacity(512, 4));
     loop {
+        if protocol.ns().is_cross_slot() {
+            pipe.sink.separately();
+        }
         queue(&mut pipe);
         let mut replies = conn.run(&pipe.sink)?;
         if !protocol.forget_lost_scripts(&replies) {
@@ -533,6 +545,11 @@ fn send(protocol: &Protocol, conn: &mut Conn, mut queue: impl FnMut(&mut Queue<P
         }
         pipe.begin_again(Pipe::new());
     }
+}
+
+/// Why its connection leads nowhere, where that is what an answer came to.
+fn leads_nowhere<R>(answer: &Result<R>) -> Option<Error> {
+    answer.as_ref().err().filter(|error| error.leads_nowhere()).cloned()
 }
 
 /// Each its own answer; or for all of them why there is none.

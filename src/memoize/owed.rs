@@ -320,9 +320,13 @@ impl Debts {
 
     /// The same with the answers at hand.
     pub(crate) fn answered(&mut self, answers: impl IntoIterator<Item = Result<bool>>) -> Result<bool> {
+        let Some(it) = &mut self.0 else { return Ok(true) };
         let mut stood = Ok(true);
-        for (debt, answer) in self.0.iter_mut().flat_map(|it| &mut it.taken).zip(answers) {
-            debt.paid = Some(!answer.as_ref().is_err_and(Error::may_pass));
+        for (debt, answer) in it.taken.iter_mut().zip(answers) {
+            match &answer {
+                Err(error) if error.is_unanswered() => it.failed = it.sent.map(|sent| sent.elapsed()),
+                answer => debt.paid = Some(!answer.as_ref().is_err_and(Error::may_pass)),
+            }
             stood = stood.and_then(|stood| Ok(answer? && stood));
         }
         stood

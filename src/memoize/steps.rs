@@ -55,6 +55,7 @@ impl<S: Steps> InStep<S> {
     /// The commands of the next step; nothing once all are done.
     pub(crate) fn queue(&mut self, protocol: &Protocol) -> Option<Pipe> {
         let mut pipe = Pipe::new();
+        pipe.separately();
         for one in self.unfinished() {
             let before = pipe.len();
             one.steps.queue(protocol, &mut pipe);

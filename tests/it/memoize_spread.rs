@@ -6,7 +6,10 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use cacheme::memoize::{Settings, future, sync};
+use cacheme::Error;
+use cacheme::client::Timeouts;
+use cacheme::client::slot::slot;
+use cacheme::memoize::{CallError, OnError, Settings, future, sync};
 use cacheme::namespace::Layout;
 use redis::Commands as _;
 use serde_json::json;
@@ -14,6 +17,7 @@ use serde_json::json;
 use crate::support::cluster::Cluster;
 use crate::support::monitor::transcript;
 use crate::support::python::Lib;
+use crate::support::wait_until;
 use crate::support::worker::Worker;
 
 fn settings(cluster: &Cluster) -> Settings {
@@ -183,6 +187,71 @@ fn values_in_the_process_are_not_held() {
     assert_eq!(get.counts().local, 0);
     std::thread::sleep(Duration::from_secs(3));
     assert_eq!(told.try_iter().count(), 0);
+}
+
+/// What a primary that is down has is all that a call of many misses.
+#[test]
+fn a_call_of_many_fails_for_the_keys_of_a_primary_that_is_down_alone() {
+    let mut cluster = Cluster::of_primaries();
+    let of = |name: &str| slot(format!("CM:{name}").as_bytes());
+    let bookkeeping = ["delete", "progress"].map(|name| cluster.owner(of(name)));
+    let dead = (0..3).find(|at| !bookkeeping.contains(at)).unwrap();
+    let tag = (0..).map(|n| format!("title{n}")).find(|tag| cluster.owner(of(tag)) != dead).unwrap();
+    let book = |id: &u32| format!("Book:{id}>title");
+    let is_dead: Vec<bool> = (0..40).map(|id| cluster.owner(of(&format!("Book:{id}"))) == dead).collect();
+    let patience = Duration::from_secs(3);
+    let settings = settings(&cluster).timeouts(Timeouts { connect: patience, io: patience }).record(false);
+    let (runs, told) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(Vec::new())));
+    let open = |on_error| {
+        let (runs, told) = (Arc::clone(&runs), Arc::clone(&told));
+        let settings = settings.clone().on_error(on_error);
+        let tell = move |error: &Error| told.lock().unwrap().push(error.to_string());
+        let cache = sync::Cache::open_with(settings, tell).unwrap();
+        let compute = move |id: &u32| {
+            runs.lock().unwrap().push(*id);
+            id * 2
+        };
+        cache.memoize(&tag, book, compute).build()
+    };
+    let (tells, computes) = (open(OnError::Fail), open(OnError::Compute));
+    let took_runs = || {
+        let mut ids = std::mem::take(&mut *runs.lock().unwrap());
+        ids.sort_unstable();
+        ids
+    };
+    let of_dead = |ids: std::ops::Range<u32>, dead: bool| -> Vec<u32> {
+        ids.filter(|id| is_dead[*id as usize] == dead).collect()
+    };
+    let warm: Vec<u32> = (0..20).collect();
+    assert_eq!(tells.get_many(&warm), warm.iter().map(|id| id * 2).collect::<Vec<_>>());
+    took_runs();
+    assert!(told.lock().unwrap().is_empty(), "{told:?}");
+
+    cluster.nodes[dead].stop();
+    let all: Vec<u32> = (0..40).collect();
+    for new in [of_dead(20..40, false), vec![]] {
+        for (id, called) in all.iter().zip(tells.call_many(&all)) {
+            match (is_dead[*id as usize], called) {
+                (false, Ok(value)) => assert_eq!(value, id * 2),
+                (true, Err(CallError::Cache(Error::Connect { .. }))) => {}
+                (is_dead, called) => panic!("{id}, dead: {is_dead}: {called:?}"),
+            }
+        }
+        assert_eq!(took_runs(), new, "what is new is computed once, and stored");
+    }
+    for id in [of_dead(0..20, false)[0], of_dead(0..20, true)[0]] {
+        assert_eq!(tells.call(&id).is_err(), is_dead[id as usize]);
+    }
+    assert_eq!(computes.get_many(&all), all.iter().map(|id| id * 2).collect::<Vec<_>>());
+    assert_eq!(took_runs(), of_dead(0..40, true));
+    cluster.nodes[dead].restart();
+    wait_until("it is back", Duration::from_secs(60), || {
+        tells.call_many(&all).into_iter().all(|called| called.is_ok())
+    });
+    took_runs();
+    tells.call_many(&all);
+    assert!(took_runs().is_empty());
+    assert_clean(&cluster);
 }
 
 /// A worker of 0.0.9 with `redis.RedisCluster`.

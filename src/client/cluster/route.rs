@@ -22,11 +22,15 @@ struct Run<'a> {
     answers: HashMap<usize, Answer>,
     /// Where ASK sent a command.
     asked: HashMap<usize, Addr>,
-    /// The last that went wrong on the way.
-    error: Option<Error>,
+    /// What went wrong on the way of those that are not answered.
+    errors: BTreeMap<usize, Error>,
 }
 
 impl Run<'_> {
+    fn failed(&mut self, places: &[usize], error: &Error) {
+        self.errors.extend(places.iter().map(|at| (*at, error.clone())));
+    }
+
     /// Whether ASKING goes in front of a command. In front of a transaction it is said once: it holds until EXEC, and
     /// inside it would be one of the commands.
     fn is_asked_for(&self, at: usize) -> bool {
@@ -67,11 +71,11 @@ impl Cluster {
         let mut from = 0;
         for end in ends {
             let mut answered = pipe.commands().iter().zip(&answers);
-            let refused = answered.any(|(sent, (value, _)): (&Sent, &Answer)| sent.holds_back(value));
+            let refused = answered.any(|(sent, (answer, _)): (&Sent, &Answer)| sent.holds_back(answer));
             if refused {
                 let unsent = || redis::parse_redis_value(b"-ABORTED an earlier step was refused\r\n");
                 let unsent = unsent().unwrap_or(Value::Nil);
-                answers.extend((from..end).map(|_| (unsent.clone(), Arc::from(self.shown.as_str()))));
+                answers.extend((from..end).map(|_| (Ok(unsent.clone()), Arc::from(self.shown.as_str()))));
             } else {
                 answers.extend(self.segment(pipe, from..end)?);
             }
@@ -86,15 +90,15 @@ impl Cluster {
             let sent = &pipe.commands()[at];
             match sent.command {
                 command::SCAN => {
-                    answers.insert(at, (self.scan(pipe, sent)?, Arc::from(self.shown.as_str())));
+                    answers.insert(at, (Ok(self.scan(pipe, sent)?), Arc::from(self.shown.as_str())));
                 }
                 Command { reach: Reach::EachPrimary, .. } => {
-                    answers.insert(at, (self.everywhere(pipe, at)?, Arc::from(self.shown.as_str())));
+                    answers.insert(at, (Ok(self.everywhere(pipe, at)?), Arc::from(self.shown.as_str())));
                 }
                 _ => pending.push(at),
             }
         }
-        let mut run = Run { pipe, pending, answers, asked: HashMap::new(), error: None };
+        let mut run = Run { pipe, pending, answers, asked: HashMap::new(), errors: BTreeMap::new() };
         let mut backoff = Backoff::new(self.timeouts.io);
         loop {
             self.pass(&mut run)?;
@@ -102,11 +106,11 @@ impl Cluster {
                 break;
             }
             if !backoff.pause() {
-                let Some(error) = run.error.take() else { break };
-                self.nodes.clear();
-                return Err(error);
+                let unanswered: Vec<usize> = run.errors.keys().copied().collect();
+                self.settle(&mut run, &unanswered)?;
+                break;
             }
-            if run.error.is_some() {
+            if !run.errors.is_empty() {
                 // Whoever owns what the lost node owned is known to the others, sooner or later.
                 if let Err(error) = self.refresh()
                     && !mends(&error)
@@ -126,9 +130,7 @@ impl Cluster {
             let value = node.read(sent.name())?;
             match &value {
                 Value::ServerError(refusal) if passes(refusal.code()) => {
-                    Reply { value, command: sent.name(), key: None, addr: node.addr.clone() }
-                        .ok()
-                        .map(|it| it.value)
+                    Reply::new(value, sent.name(), node.addr.clone()).ok().map(|it| it.value)
                 }
                 _ => Ok(value),
             }
@@ -161,33 +163,34 @@ impl Cluster {
 
     /// Sends what is pending to all nodes, then reads all their answers.
     fn pass(&mut self, run: &mut Run) -> Result<()> {
-        run.error = None;
+        run.errors.clear();
         let mut groups: BTreeMap<Addr, Vec<usize>> = BTreeMap::new();
         for at in &run.pending {
             let asked = run.asked.get(at).cloned();
             match asked.or_else(|| self.place(run.pipe, &run.pipe.commands()[*at])) {
                 Some(addr) => groups.entry(addr).or_default().push(*at),
                 None => {
-                    run.error = Some(self.unowned());
+                    run.errors.insert(*at, self.unowned());
                 }
             }
         }
         let mut flying = Vec::new();
         for (addr, places) in groups {
             match self.send(run, &addr, &places) {
-                Ok(()) => flying.push((addr, places, true)),
-                Err(error) if mends(&error) => {
-                    let written = !matches!(error, Error::Connect { .. });
-                    run.error = Some(error);
+                Ok(()) => flying.push((addr, places)),
+                Err(error) => {
                     self.nodes.remove(&addr);
-                    if written {
+                    let (mends, written) = (mends(&error), !matches!(error, Error::Connect { .. }));
+                    run.failed(&places, &error);
+                    if !mends {
+                        self.settle(run, &places)?;
+                    } else if written {
                         self.unsure(run, &places)?;
                     }
                 }
-                Err(error) => return Err(error),
             }
         }
-        for (addr, places, _) in flying {
+        for (addr, places) in flying {
             self.receive(run, &addr, &places)?;
         }
         Ok(())
@@ -225,12 +228,12 @@ impl Cluster {
                 Ok(value) => {
                     let value =
                         if run.pipe.cursor_of(sent).is_some() { tagged(value, identity) } else { value };
-                    self.take_answer(run, *at, (value, shown), addr);
+                    self.take_answer(run, *at, value, shown, addr);
                 }
                 Err(error) => {
                     self.nodes.remove(addr);
                     self.connection_stats.reconnects += 1;
-                    run.error = Some(error);
+                    run.failed(&places[done..], &error);
                     self.unsure(run, &places[done..])?;
                     break;
                 }
@@ -241,10 +244,10 @@ impl Cluster {
     }
 
     /// Takes an answer for good, or follows where it leads.
-    fn take_answer(&mut self, run: &mut Run, at: usize, answer: Answer, addr: &Addr) {
+    fn take_answer(&mut self, run: &mut Run, at: usize, value: Value, shown: Arc<str>, addr: &Addr) {
         run.asked.remove(&at);
         let mut settled = true;
-        if let Value::ServerError(refusal) = &answer.0 {
+        if let Value::ServerError(refusal) = &value {
             let lead = || redirection(refusal.details().unwrap_or_default(), addr);
             match refusal.code() {
                 "MOVED" => {
@@ -263,7 +266,7 @@ impl Cluster {
         if settled {
             run.pending.retain(|pending| *pending != at);
         }
-        run.answers.insert(at, answer);
+        run.answers.insert(at, (Ok(value), shown));
     }
 
     /// Commands that may have been carried out, their answers lost.
@@ -272,11 +275,22 @@ impl Cluster {
             match run.pipe.commands()[*at].repeat {
                 Repeat::Freely => {}
                 Repeat::Recount => self.connection_stats.recounted += 1,
-                Repeat::Never => {
-                    self.nodes.clear();
-                    return run.error.take().map_or(Ok(()), Err);
-                }
+                Repeat::Never => self.settle(run, &[*at])?,
             }
+        }
+        Ok(())
+    }
+
+    /// Takes what went wrong with commands for their answers; for that of all, where these are not separate.
+    fn settle(&mut self, run: &mut Run, places: &[usize]) -> Result<()> {
+        for at in places {
+            let Some(error) = run.errors.remove(at) else { continue };
+            if !run.pipe.is_separate {
+                self.nodes.clear();
+                return Err(error);
+            }
+            run.pending.retain(|pending| pending != at);
+            run.answers.insert(*at, (Err(error), Arc::from(self.shown.as_str())));
         }
         Ok(())
     }

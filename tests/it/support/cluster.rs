@@ -16,7 +16,7 @@ use super::running::Running;
 use super::server::Server;
 use super::wait_until;
 
-/// Six nodes on ports of their own.
+/// Nodes on ports of their own; six, unless told.
 pub(crate) struct Cluster {
     /// The first three begin as primaries.
     pub(crate) nodes: Vec<Server>,
@@ -39,7 +39,14 @@ impl Cluster {
         Self::join((0..6).map(|_| node()).collect(), Vec::new(), tempfile::tempdir().expect("a folder"))
     }
 
-    /// The same, all of it over TLS.
+    /// Three primaries without replicas, of which each serves its slots whatever becomes of the others.
+    #[track_caller]
+    pub(crate) fn of_primaries() -> Self {
+        let node = || node().config("cluster-require-full-coverage no").start();
+        Self::join((0..3).map(|_| node()).collect(), Vec::new(), tempfile::tempdir().expect("a folder"))
+    }
+
+    /// Six nodes, all of it over TLS.
     #[track_caller]
     pub(crate) fn start_tls(authority: &Authority) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
@@ -70,9 +77,10 @@ impl Cluster {
     #[track_caller]
     fn join(nodes: Vec<Server>, reach: Vec<String>, folder: TempDir) -> Self {
         let cluster = Self { nodes, reach, _folder: folder };
+        let (known, replicas) = (cluster.nodes.len(), if cluster.nodes.len() > 3 { "1" } else { "0" });
         let mut args: Vec<String> = ["--cluster", "create"].map(str::to_owned).into();
         args.extend(cluster.nodes.iter().map(|node| format!("127.0.0.1:{}", node.port())));
-        args.extend(["--cluster-replicas", "1", "--cluster-yes"].map(str::to_owned));
+        args.extend(["--cluster-replicas", replicas, "--cluster-yes"].map(str::to_owned));
         let output = cluster.cli(&args).output().expect("redis-cli");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
         wait_until("all nodes agree", Duration::from_secs(40), || {
@@ -83,7 +91,9 @@ impl Cluster {
                 let role: String =
                     redis::cmd("INFO").arg("replication").query(&mut connection).unwrap_or_default();
                 let synced = role.contains("role:master") || role.contains("master_link_status:up");
-                info.contains("cluster_state:ok") && info.contains("cluster_known_nodes:6") && synced
+                info.contains("cluster_state:ok")
+                    && info.contains(&format!("cluster_known_nodes:{known}\r"))
+                    && synced
             })
         });
         cluster
