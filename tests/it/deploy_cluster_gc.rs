@@ -72,18 +72,6 @@ fn counts_all(output: &Output) {
 }
 
 #[test]
-fn gc_cleans_a_namespace_that_is_spread() {
-    let cluster = leaky("CM:");
-    let planned = cli(&cluster, &GC).args(["--dry-run"]).run();
-    assert_eq!(planned.ok().json()["tags"]["removed"], DEAD);
-    let output = cli(&cluster, &GC).run();
-    counts_all(&output);
-    is_clean(&cluster.content(), "CM:", &output);
-    let again = cli(&cluster, &GC).run();
-    assert_eq!(again.ok().json()["tags"]["removed"], 0);
-}
-
-#[test]
 fn what_has_no_room_to_be_noted_in_steps_is_not_done() {
     let cluster = Cluster::start();
     let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();

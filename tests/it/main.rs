@@ -29,6 +29,7 @@ mod cli_traffic;
 mod closed_pipe;
 mod complete;
 mod config;
+mod contract;
 mod deploy_acl;
 mod deploy_cluster;
 mod deploy_cluster_budgets;

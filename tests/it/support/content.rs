@@ -130,7 +130,8 @@ pub(crate) fn assert_same(before: &Content, after: &Content) {
     assert!(difference.is_empty(), "the content changed:\n{difference}");
 }
 
-fn facts(content: &Content) -> BTreeSet<String> {
+/// All that it holds, a line each.
+pub(crate) fn facts(content: &Content) -> BTreeSet<String> {
     let mut facts = BTreeSet::new();
     for (name, entry) in content {
         let name = name.escape_ascii();
