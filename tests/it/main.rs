@@ -104,6 +104,8 @@ mod memoize_resilience;
 #[cfg(all(feature = "macros", feature = "metrics", feature = "tokio"))]
 mod memoize_service;
 mod memoize_spread;
+#[cfg(feature = "tokio")]
+mod memoize_spread_storm;
 mod memoize_traces;
 mod messages;
 mod other_library;

@@ -86,6 +86,10 @@ fn helper() {
     if orders["do"] == "storm" {
         return crate::memoize_local_storm::helper(&orders);
     }
+    #[cfg(feature = "tokio")]
+    if orders["do"] == "spread storm" {
+        return crate::memoize_spread_storm::helper(&orders);
+    }
     let url = orders["url"].as_str().unwrap();
     let number = |name: &str| orders[name].as_u64().unwrap();
     let settings = Settings::new()

@@ -200,6 +200,10 @@ class Store:
         def storm(id):
             return int(self.connection.get("truth:%s" % id))
 
+        @cached(key=lambda c: "both:%s>it" % c.id, invalid_keys=lambda c: ["Both:%s" % c.id])
+        def both(id, truth):
+            return int(self.elsewhere(truth).get("truth:both:%s" % id))
+
     def define_called_like_bookkeeping(self):
         # Tags that end like the library's own sets: `jobs_progress:progress`, its keys `jobs_progress:1`.
         for kind, timeout in (("jobs", None), ("timed", 300)):
@@ -275,6 +279,13 @@ class Store:
         )
         def node_book(id):
             return {"node": id}
+
+    def elsewhere(self, url):
+        """A client of another server, kept."""
+        self.others = getattr(self, "others", {})
+        if url not in self.others:
+            self.others[url] = connect(url)
+        return self.others[url]
 
     def invalidate_tag(self, tag):
         """What an application of this version calls to invalidate a whole tag."""

@@ -77,26 +77,36 @@ impl Cluster {
     #[track_caller]
     fn join(nodes: Vec<Server>, reach: Vec<String>, folder: TempDir) -> Self {
         let cluster = Self { nodes, reach, _folder: folder };
-        let (known, replicas) = (cluster.nodes.len(), if cluster.nodes.len() > 3 { "1" } else { "0" });
+        let replicas = if cluster.nodes.len() > 3 { "1" } else { "0" };
         let mut args: Vec<String> = ["--cluster", "create"].map(str::to_owned).into();
         args.extend(cluster.nodes.iter().map(|node| format!("127.0.0.1:{}", node.port())));
         args.extend(["--cluster-replicas", replicas, "--cluster-yes"].map(str::to_owned));
         let output = cluster.cli(&args).output().expect("redis-cli");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-        wait_until("all nodes agree", Duration::from_secs(40), || {
-            cluster.nodes.iter().all(|node| {
+        cluster.settle();
+        cluster
+    }
+
+    /// Waits until all nodes agree, and the replica of each primary has everything.
+    #[track_caller]
+    pub(crate) fn settle(&self) {
+        let known = format!("cluster_known_nodes:{}\r", self.nodes.len());
+        let expected = if self.nodes.len() > 3 { self.nodes.len() / 2 } else { 0 };
+        wait_until("all nodes agree", Duration::from_secs(60), || {
+            let (mut replicas, mut online) = (0, 0);
+            let agreed = self.nodes.iter().all(|node| {
                 let mut connection = node.connect();
                 let info: String =
                     redis::cmd("CLUSTER").arg("INFO").query(&mut connection).unwrap_or_default();
                 let role: String =
                     redis::cmd("INFO").arg("replication").query(&mut connection).unwrap_or_default();
+                replicas += usize::from(role.contains("role:slave"));
+                online += role.matches("state=online").count();
                 let synced = role.contains("role:master") || role.contains("master_link_status:up");
-                info.contains("cluster_state:ok")
-                    && info.contains(&format!("cluster_known_nodes:{known}\r"))
-                    && synced
-            })
+                info.contains("cluster_state:ok") && info.contains(&known) && synced
+            });
+            agreed && replicas == expected && online == replicas
         });
-        cluster
     }
 
     /// Adds a node, which has no slots, and gives its place.
@@ -198,6 +208,10 @@ impl Cluster {
         self.nodes.iter().filter(|node| node.pid().is_some() && role(node) == "master").collect()
     }
 
+    pub(crate) fn is_primary(&self, at: usize) -> bool {
+        role(&self.nodes[at]) == "master"
+    }
+
     /// How many keys the primaries hold.
     pub(crate) fn dbsize(&self) -> u64 {
         self.primaries().iter().map(|node| node.dbsize()).sum()
@@ -261,6 +275,44 @@ impl Cluster {
             // Replicas hear of it by themselves.
             let _ = command.exec(&mut self.nodes[node].connect());
         }
+    }
+
+    /// Moves a slot with all that is in it, a few keys at a time.
+    pub(crate) fn move_slot(&self, slot: u16, to: usize) {
+        let from = self.owner(slot);
+        self.open(slot, to);
+        loop {
+            let mut some = redis::cmd("CLUSTER");
+            some.arg("GETKEYSINSLOT").arg(slot).arg(3);
+            let keys: Vec<String> = some.query(&mut self.nodes[from].connect()).expect("keys of a slot");
+            if keys.is_empty() {
+                break;
+            }
+            self.migrate(from, to, &keys.iter().map(String::as_str).collect::<Vec<_>>());
+        }
+        self.close(slot, to);
+    }
+
+    /// Kills a primary once its replica has everything that it did, waits until that is the primary, and starts it anew.
+    pub(crate) fn kill_confirmed(&mut self, primary: usize) {
+        let replica = self.replica_of(primary);
+        redis::cmd("CLIENT")
+            .arg(&["PAUSE", "60000", "WRITE"])
+            .exec(&mut self.nodes[primary].connect())
+            .expect("a pause");
+        wait_until("the replica has everything", Duration::from_secs(30), || {
+            let [ours, its] = [primary, replica].map(|at| {
+                let info: String =
+                    redis::cmd("INFO").arg("replication").query(&mut self.nodes[at].connect()).unwrap();
+                let offset = |name| info.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned);
+                offset("slave_repl_offset:").or_else(|| offset("master_repl_offset:"))
+            });
+            ours.is_some() && ours == its
+        });
+        self.nodes[primary].stop();
+        wait_until("it takes over", Duration::from_secs(60), || role(&self.nodes[replica]) == "master");
+        self.nodes[primary].restart();
+        self.settle();
     }
 
     pub(crate) fn id(&self, at: usize) -> String {
