@@ -14,6 +14,7 @@
 # make bench-monitor   whether `stats --live` and `events` keep up with 20,000 calls a second, and what MONITOR costs the application
 # make bench-chaos     a million calls of `memoize` while the server refuses, cuts, delays, kills and pauses (CACHEME_CHAOS_SEED, CACHEME_CHAOS_CALLS)
 # make bench-instructions  instructions a key, against the budget in benches/instructions.txt
+# make bench-nodes     what a call and a sweep cost on one server and on three primaries, into benches/NODES.md
 # make bench-profile   where the time of three sweeps goes, by perf, into benches/PROFILE.md
 # make deps      the Debian packages the tests need, where missing
 # make venvs     the Python library, each release in an environment of its own, and what checks the examples, under target/venv
@@ -35,7 +36,7 @@ NETWORK := is there a network? Behind a proxy, set https_proxy
 REQUIREMENTS := tests/python/requirements.txt
 OTHER_LIBRARY_REQUIREMENTS := tests/python/other_library.txt
 
-.PHONY: test test-servers generate demo bench bench-hits bench-monitor bench-chaos bench-instructions bench-profile screens release \
+.PHONY: test test-servers generate demo bench bench-hits bench-monitor bench-chaos bench-instructions bench-profile bench-nodes screens release \
   bookstore bookstore-deps book test-readme test-bare test-release crates deps venvs help
 
 help:
@@ -58,7 +59,10 @@ generate: crates
 bookstore: bookstore-deps $(VENV)/0.0.9/stamp
 	@bash examples/bookstore.sh '$(BOOKSTORE_PORT)' "$$(realpath -s '$(VENV)')/0.0.9/bin/python"
 
-bookstore-deps:
+bookstore-bench-nodes: deps crates
+	@CARGO='$(CARGO)' $(STEP) 'Measuring what grows with nodes' '$(PYTHON)' benches/nodes.py
+
+deps:
 	@PYTHON='$(PYTHON)' bash tests/deps.sh redis-server redis-cli
 
 demo: bookstore-deps $(VENV)/0.0.9/stamp crates
