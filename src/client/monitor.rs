@@ -57,7 +57,7 @@ impl Monitor {
     /// # Errors
     /// Connection errors, and [`crate::Error::Server`] where MONITOR is not allowed; of a cluster where no primary lets us.
     pub(crate) fn start(conn: &mut Conn, key: Option<&[u8]>) -> Result<Self> {
-        let last_words = words();
+        let last_words = Self::unheard_words();
         let words = format!("{last_words}\"").into_bytes();
         let mut nodes = conn.listen(key)?;
         let alone = if nodes.len() == 1 { nodes.pop() } else { None };
@@ -91,6 +91,13 @@ impl Monitor {
         self.last_words.clone()
     }
 
+    /// Words that nobody else says.
+    pub(crate) fn unheard_words() -> String {
+        use std::hash::{BuildHasher as _, RandomState};
+        let (one, two) = (RandomState::new().hash_one(1), RandomState::new().hash_one(2));
+        format!("cacheme {one:016x}{two:016x}")
+    }
+
     /// Has each server that is monitored hear a word. Gives those of the cluster that were asked.
     ///
     /// # Errors
@@ -105,13 +112,6 @@ impl Monitor {
         }
         failed.filter(|_| !heard).map_or(Ok(asked), Err)
     }
-}
-
-/// Words that nobody else says, as MONITOR ends a line with them.
-fn words() -> String {
-    use std::hash::{BuildHasher as _, RandomState};
-    let (one, two) = (RandomState::new().hash_one(1), RandomState::new().hash_one(2));
-    format!("cacheme {one:016x}{two:016x}")
 }
 
 fn next(node: &mut Node, words: &[u8]) -> Result<Seen> {

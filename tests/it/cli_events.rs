@@ -550,6 +550,54 @@ fn rows_appear_at_once_in_each_format() {
 }
 
 #[test]
+fn the_first_hit_of_a_key_with_a_timeout_does_not_wait_for_the_end() {
+    let server = Server::start();
+    let mut worker = Worker::spawn(Lib::V009, &server);
+    worker.value("later", json!([1]));
+    worker.value("later", json!([2]));
+    cacheme(&server, &["invalidate", "--key", "later:2"]);
+    // A doubt would last for a minute.
+    let mut running = Cli::new(&server)
+        .args(["events", "--yes", "--format", "ndjson"])
+        .timeout(Duration::from_secs(45))
+        .spawn();
+    let mut connection = server.connect();
+    wait_until("it has asked what is marked", Duration::from_secs(30), || {
+        let calls: String = redis::cmd("INFO").arg("commandstats").query(&mut connection).unwrap();
+        calls.contains("cmdstat_echo:")
+    });
+    worker.value("later", json!([1]));
+    running.wait_for_stdout("\"hit\"");
+    worker.value("later", json!([2]));
+    running.wait_for_stdout("\"refresh\"");
+    running.signal("INT");
+    let events = running.wait().code(130).ndjson();
+    assert_eq!(
+        (kinds(&events, "later:1"), kinds(&events, "later:2")),
+        (vec!["hit"], vec!["refresh", "stored"])
+    );
+}
+
+#[test]
+fn what_is_left_at_the_end_is_told_in_order_of_time_and_with_its_tags() {
+    let server = Server::start();
+    let mut worker = Worker::spawn(Lib::V011, &server);
+    let calls: Vec<_> = (0..30).map(|id| json!({"call": "get_title", "args": [id]})).collect();
+    let mut call_all = || {
+        worker.send(&json!({"each": calls}));
+        assert_eq!(worker.receive()["result"].as_array().map(Vec::len), Some(calls.len()));
+    };
+    call_all();
+    let follow = Follow::start(&server, &[]);
+    call_all();
+    let events = follow.stop();
+    let told: Vec<_> = events.iter().map(|event| event["key"].as_str().unwrap().to_owned()).collect();
+    let called: Vec<_> = (0..30).map(|id| format!("Book:{id}>title")).collect();
+    assert_eq!(told, called);
+    assert!(events.iter().all(|event| event["tag"] == "get_title"), "{events:#?}");
+}
+
+#[test]
 fn a_slow_reader_is_told_what_it_missed() {
     let server = Server::start();
     let mut connection = server.connect();

@@ -1,10 +1,10 @@
 //! What happens now, event by event: the inference of `stats --live`, told as it goes.
 
-use super::Observer;
 use super::event::Event;
 use super::filter::{EventQuery, Filter};
 use super::infer::Sink;
 use super::tags::TagFinder;
+use super::{MOST_KEYS, Observer};
 use crate::client::{Conn, Control, Monitor, Source, Sweep};
 use crate::error::{Error, Result};
 use crate::namespace::Namespace;
@@ -20,6 +20,8 @@ const TICK: Duration = Duration::from_millis(100);
 const TAGS_EVERY: Duration = Duration::from_millis(500);
 const PLACED: usize = 1000;
 const PLACING: Duration = Duration::from_millis(100);
+/// When it ends they are looked for once more, and for so long.
+const PLACING_LAST: Duration = Duration::from_secs(1);
 
 /// Events under way: a thread reads and infers until it is told to stop.
 ///
@@ -74,7 +76,7 @@ impl Events {
             }
         }
         if self.placed.elapsed() >= TAGS_EVERY && !self.has_ended() {
-            self.find_tags(conn)?;
+            self.find_tags(conn, PLACED, PLACING)?;
             self.placed = Instant::now();
         }
         Ok(self.from.recv_timeout(within).ok())
@@ -95,19 +97,23 @@ impl Events {
         self.observer.infer().sink().map_or(0, |sink| sink.dropped)
     }
 
-    /// Ends it, and gives the events that are left as they look now, how many were not told in all, and whether nothing was lost;
+    /// Ends it, and gives the events that are left as they look now, in the order of their times, how many were not told in all, and whether nothing was lost;
     /// [`Events::lost`] tells by then of each primary of a cluster.
     pub fn stop(&mut self, conn: &mut Conn) -> (Vec<Event>, u64, Result<()>) {
-        let outcome = self.observer.end(conn);
+        let mut outcome = self.observer.end(conn);
+        if outcome.is_ok() {
+            outcome = self.find_tags(conn, MOST_KEYS, PLACING_LAST);
+        }
         let mut left: Vec<Event> = self.from.try_iter().collect();
         self.observer.infer().finish();
         left.extend(self.from.try_iter());
+        left.sort_by_key(|event| event.at);
         (left, self.dropped(), outcome)
     }
 
-    fn find_tags(&mut self, conn: &mut Conn) -> Result<()> {
+    fn find_tags(&mut self, conn: &mut Conn, most: usize, within: Duration) -> Result<()> {
         let Some(finder) = &mut self.finder else { return Ok(()) };
-        match finder.place(conn, &self.observer, PLACED, PLACING) {
+        match finder.place(conn, &self.observer, most, within) {
             // Nobody gives us the right to ask: then events have the tags that were seen.
             Err(Error::Server { .. }) => {
                 self.finder = None;

@@ -20,7 +20,7 @@ pub use tags::TagFinder;
 pub use totals::Totals;
 
 use crate::client::command;
-use crate::client::{Conn, Monitor, Seen};
+use crate::client::{Conn, Monitor, Pipe, Seen};
 use crate::error::{Error, Result};
 use crate::namespace::Namespace;
 use infer::{Group, Infer, Sink};
@@ -34,6 +34,8 @@ use std::time::{Duration, Instant};
 const MOST_KEYS: usize = 100_000;
 /// Keys in progress that are asked for when an observation begins.
 const MOST_IN_PROGRESS: u64 = 10_000;
+/// Marks that are asked for, of each deleted set.
+const MOST_MARKS: u64 = 10_000;
 /// How long is waited for what the server has still to say when an observation ends.
 const LAST_WORDS: Duration = Duration::from_secs(30);
 
@@ -48,6 +50,12 @@ pub struct Observer {
     lost: Lost,
     farewell: String,
     started: Instant,
+}
+
+/// What is marked when this word is heard: so it is known of the first call of a key whether it takes a mark.
+struct Marks {
+    word: Vec<u8>,
+    members: Receiver<Vec<Vec<Vec<u8>>>>,
 }
 
 /// Why commands of a server of a cluster were not seen.
@@ -107,17 +115,22 @@ impl Observer {
             }
         }
         let monitor = Monitor::start(conn, ns.home())?;
+        let (word, (answer, members)) = (Monitor::unheard_words(), channel());
+        let marks = Marks { word: format!("{word}\"").into_bytes(), members };
         let (servers, farewell) = (monitor.servers().clone(), monitor.last_words());
         let infer = Arc::new(Mutex::new(infer));
         let (sender, ended) = channel();
         let (has_ended, lost) = (Arc::new(AtomicBool::new(false)), Lost::default());
         let (into, done, losing) = (Arc::clone(&infer), Arc::clone(&has_ended), Arc::clone(&lost));
         let thread = std::thread::Builder::new().name("cacheme-monitor".to_owned()).spawn(move || {
-            let outcome = follow(monitor, &into, &losing);
+            let outcome = follow(monitor, &into, &losing, marks);
             done.store(true, Ordering::Release);
             let _ = sender.send(outcome);
         });
         thread?;
+        // Whoever hears the word waits for what comes of this, or for its failure.
+        let marked = marked(conn, ns, &word);
+        drop(marked?.map(|members| answer.send(members)));
         let (ns, started) = (ns.clone(), Instant::now());
         Ok(Self { ns, infer, ended, has_ended, servers, lost, farewell, started })
     }
@@ -222,11 +235,41 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The members of the deleted sets as they are when a word is heard; none where there are too many to ask for, or where they
+/// are on another server than what is heard.
+fn marked(conn: &mut Conn, ns: &Namespace, word: &str) -> Result<Option<Vec<Vec<Vec<u8>>>>> {
+    if conn.is_cluster() {
+        return Ok(None);
+    }
+    let sets = ns.deleted_sets();
+    for set in &sets {
+        let size = conn.one(command::SCARD, &[set])?;
+        if !size.is_wrong_type() && size.count()? > MOST_MARKS {
+            return Ok(None);
+        }
+    }
+    // The server carries them out one after another.
+    let mut pipe = Pipe::new();
+    pipe.push(command::ECHO, &[word.as_bytes()]);
+    sets.iter().for_each(|set| pipe.push(command::SMEMBERS, &[set]));
+    let mut replies = conn.run(&pipe)?;
+    replies.one()?.ok()?;
+    let members = replies.map(|reply| if reply.is_wrong_type() { Ok(Vec::new()) } else { reply.strings() });
+    members.collect::<Result<_>>().map(Some)
+}
+
 /// Reads until the farewell.
-fn follow(mut monitor: Monitor, infer: &Mutex<Infer>, lost: &Mutex<Vec<Error>>) -> Result<()> {
+fn follow(mut monitor: Monitor, infer: &Mutex<Infer>, lost: &Mutex<Vec<Error>>, marks: Marks) -> Result<()> {
+    let mut marks = Some(marks);
     loop {
         match monitor.line()? {
-            Seen::Line(line) => locked(infer).line(&line),
+            Seen::Line(line) => {
+                let heard = marks.take_if(|marks| line.ends_with(&marks.word));
+                let members = heard.and_then(|marks| marks.members.recv().ok());
+                let mut infer = locked(infer);
+                infer.line(&line);
+                members.into_iter().for_each(|members| infer.marked_are(&members));
+            }
             Seen::Lost(error) => locked(lost).push(error),
             Seen::End(line) => {
                 locked(infer).until(&line);

@@ -116,11 +116,12 @@ impl Groups {
         }
     }
 
-    /// Before a key is added: where there is no room, lets go of keys with nothing going on. Their numbers stay.
-    pub(super) fn make_room(&mut self, keys: &mut HashMap<Box<[u8]>, Key>, adding: usize) {
+    /// Before a key is added: where there is no room, lets go of keys with nothing going on. Their numbers stay. Gives
+    /// whether marked keys may be among them.
+    pub(super) fn make_room(&mut self, keys: &mut HashMap<Box<[u8]>, Key>, adding: usize) -> bool {
         self.bytes += adding;
         if keys.len() < self.most_keys && self.bytes < MOST_BYTES {
-            return;
+            return false;
         }
         for (marked, untagged) in [(false, false), (true, false), (true, true)] {
             let before = keys.len();
@@ -134,7 +135,7 @@ impl Groups {
             self.capped |= untagged && keys.len() < before;
             self.bytes = adding + keys.keys().map(|key| key.len()).sum::<usize>();
             if keys.len() <= self.most_keys / 2 && self.bytes <= MOST_BYTES / 2 {
-                return;
+                return marked;
             }
         }
         // So much goes on at once that it cannot all be followed.
@@ -144,6 +145,7 @@ impl Groups {
             self.let_go(&key, &state);
         });
         self.bytes = adding;
+        true
     }
 }
 

@@ -78,6 +78,11 @@ impl Key {
         Self { computing: true, computations: 1, ..Self::default() }
     }
 
+    /// A key that is in none of these deleted sets.
+    pub(super) fn known(sets: u8) -> Self {
+        Self { known: sets, ..Self::default() }
+    }
+
     /// Whether nothing is going on, so that only the numbers matter.
     pub(super) fn is_quiet(&self) -> bool {
         !self.computing

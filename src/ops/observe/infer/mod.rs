@@ -41,6 +41,8 @@ pub(super) struct Infer {
     leases: Vec<u8>,
     buckets: Vec<u8>,
     keys: HashMap<Box<[u8]>, Key>,
+    /// The deleted sets, as bits, of which it is known that they hold no key that is not among `keys`.
+    known: u8,
     groups: Groups,
     /// Clients that asked what has expired of a base, and did not read yet.
     checks: HashSet<(Vec<u8>, Vec<u8>)>,
@@ -73,6 +75,7 @@ impl Infer {
             leases: ns.leases(),
             buckets: ns.bucket(b""),
             keys: HashMap::new(),
+            known: 0,
             groups: Groups::new(most_keys),
             checks: HashSet::new(),
             claimed: HashSet::new(),
@@ -92,6 +95,19 @@ impl Infer {
     pub(super) fn in_progress(&mut self, member: &[u8]) {
         if let Some(key) = self.logical(member) {
             self.keys.insert(key.into(), Key::in_progress());
+        }
+    }
+
+    /// By now these are the members of each deleted set.
+    pub(super) fn marked_are(&mut self, sets: &[Vec<Vec<u8>>]) {
+        self.known = self.deleted.iter().enumerate().fold(0, |known, (at, _)| known | 1 << at);
+        self.keys.values_mut().for_each(|state| state.unmarked(self.known));
+        for (at, members) in sets.iter().enumerate() {
+            for member in members {
+                let Some(key) = self.logical(member) else { continue };
+                let state = self.keys.entry(key.into()).or_insert_with(|| Key::known(self.known));
+                state.put_mark(1 << at);
+            }
         }
     }
 
@@ -159,14 +175,16 @@ impl Infer {
 
     fn key(&mut self, key: &[u8]) -> &mut Key {
         if !self.keys.contains_key(key) {
-            self.groups.make_room(&mut self.keys, key.len());
+            if self.groups.make_room(&mut self.keys, key.len()) {
+                self.known = 0;
+            }
             let parsed = LogicalKey::new(key);
             if parsed.is_cut() && self.cut.len() < MOST_NOTES {
                 let cut = parsed.of_value();
                 self.cut.insert(cut.as_bytes().to_vec(), key.to_vec());
             }
         }
-        let state = self.keys.entry(key.into()).or_default();
+        let state = self.keys.entry(key.into()).or_insert_with(|| Key::known(self.known));
         if let Some(sink) = &mut self.sink {
             sink.touch(key, state, self.last, &self.who);
         }

@@ -63,6 +63,13 @@ impl Traffic {
         self.telling.in_progress(member);
     }
 
+    /// The members of the deleted set.
+    fn marked_are(&mut self, members: &[&str]) {
+        let members = members.iter().map(|member| member.as_bytes().to_vec()).collect::<Vec<_>>();
+        self.infer.marked_are(std::slice::from_ref(&members));
+        self.telling.marked_are(&[members]);
+    }
+
     /// What was told so far: kind, time in milliseconds since the beginning, client, how long it took.
     fn told(&mut self) -> Vec<String> {
         self.events.extend(self.from.try_iter());
@@ -554,6 +561,32 @@ fn a_refresh_that_nobody_saw_the_mark_of_may_take_long() {
     traffic.later(20_000);
     traffic.all("1", &["SADD CM:tag CM:a:1>f", "HSET CM:a:1 f v"]);
     assert_eq!(traffic.told(), ["1 refresh a:1>f 1 tag", "20003 stored a:1>f 1 tag 20002ms"]);
+}
+
+/// A caller of 0.0.9 of a key with a timeout reads before it asks for the mark: nothing shows afterwards whether it took one.
+const TIMED: [&str; 3] = ["ZRANGEBYSCORE CM:Meta:Expire-Buckets::CM:a:1 0 9", LOOK, CALL[0]];
+
+#[test]
+fn what_is_marked_when_it_begins_settles_the_first_call_of_a_key() {
+    let mut traffic = Traffic::new("CM:", Layout::Classic);
+    traffic.marked_are(&["CM:b:1>f", "other:1"]);
+    traffic.all("1", &TIMED);
+    traffic.from("2", "SREM CM:delete CM:b:1>f");
+    traffic.later(1500);
+    traffic.from("x", "PING");
+    assert_eq!(traffic.told(), ["4 refresh b:1>f 2", "3 hit a:1>f 1"]);
+    // A mark that comes later is seen as ever; one of a key that was let go is not known any more.
+    traffic.from("1", "SADD CM:delete CM:a:1>f");
+    for id in 0..3000 {
+        traffic.all("c", &[&format!("SREM CM:delete CM:k:{id}"), &format!("HGET CM:k:{id} base")]);
+        traffic.later(2000);
+    }
+    traffic.from("x", "PING");
+    let told = traffic.told().len();
+    traffic.all("1", &TIMED);
+    traffic.later(1500);
+    traffic.from("x", "PING");
+    assert_eq!(traffic.told().len(), told);
 }
 
 #[test]
