@@ -54,7 +54,7 @@ test-servers: deps venvs crates
 	@SERVERS='$(SERVERS)' CLUSTER_TESTS='$(CLUSTER_TESTS)' bash tests/servers.sh $(CARGO) test --quiet --all-features --test it -- $(SERVER_TESTS)
 
 generate: crates
-	@$(STEP) 'Writing man/ and completions/' $(CARGO) run --quiet -- generate .
+	@$(STEP) 'Writing man/, completions/ and schemas/' $(CARGO) run --quiet -- generate .
 
 bookstore: bookstore-deps $(VENV)/0.0.9/stamp
 	@bash examples/bookstore.sh '$(BOOKSTORE_PORT)' "$$(realpath -s '$(VENV)')/0.0.9/bin/python"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# deb.sh BINARY TARGET VERSION DIRECTORY: a Debian package of that binary. Needs dpkg-deb, nothing else; no scripts run on
+# deb.sh BINARY TARGET VERSION DIRECTORY: a Debian package of that binary. Needs dpkg-deb, beside what every Linux has; no scripts run on
 # installation, and the timer stays off until somebody enables it. DEB_COMPRESSION=none is quick, for tests.
 set -euo pipefail
 binary=$(realpath "$1") target=$2 version=$3 out=$(realpath "$4")

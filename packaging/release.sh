@@ -28,6 +28,9 @@ SOURCE_DATE_EPOCH=$(git log -1 --format=%ct 2>/dev/null || date +%s)
 export SOURCE_DATE_EPOCH
 # No binary tells in whose home it was built.
 export RUSTFLAGS="${RUSTFLAGS:-} --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src=crates --remap-path-prefix=$PWD=."
+# cyclonedx writes it beside Cargo.toml.
+sbom=cacheme_bin.cdx.json
+trap 'rm -f "$sbom"' EXIT
 rm -rf "$out"
 mkdir -p "$out"
 for target in "${targets[@]}"; do
@@ -35,10 +38,9 @@ for target in "${targets[@]}"; do
     bash tests/step.sh "Building for $target" "$cargo" zigbuild --release --locked --target "$target" --target-dir target/static
   echo "== Packing for $target"
   bash packaging/pack.sh "target/static/$target/release/cacheme" "$target" "$version" "$out"
-  # It is written beside Cargo.toml, and names the folder that it was made in.
+  # It names the folder that it was made in.
   "$cargo" cyclonedx --quiet --format json --spec-version 1.5 --describe binaries --target "$target"
-  sed "s|path+file://$PWD|path+file://.|" cacheme_bin.cdx.json >"$out/cacheme-$version-$target.cdx.json"
-  rm cacheme_bin.cdx.json
+  sed "s|path+file://$PWD|path+file://.|" "$sbom" >"$out/cacheme-$version-$target.cdx.json"
 done
 (cd "$out" && sha256sum -- *.* >SHA256SUMS)
 echo "== What was made is in $out"
