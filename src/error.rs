@@ -10,7 +10,7 @@ use std::time::Duration;
 #[non_exhaustive]
 pub enum Error {
     /// A URL that names no server this crate can reach.
-    #[error("'{url}' is not a usable Redis URL: {reason}")]
+    #[error("{} is not a usable Redis URL: {reason}", shown_url(url))]
     Url {
         /// The URL, without its password.
         url: String,
@@ -211,6 +211,11 @@ impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
         Self::Output(Arc::new(error))
     }
+}
+
+/// A URL of which nothing may be shown stands for itself.
+fn shown_url(url: &str) -> String {
+    if url == "…" { "what was given".to_owned() } else { format!("'{url}'") }
 }
 
 impl Error {

@@ -66,15 +66,35 @@ pub fn shell_word(bytes: &[u8]) -> String {
     format!("$'{word}'")
 }
 
-/// A number with the noun that goes with it.
+/// A number as people read it, in threes.
+///
+/// ```
+/// use cacheme::text::grouped;
+/// assert_eq!(grouped(999), "999");
+/// assert_eq!(grouped(1_234_567), "1,234,567");
+/// ```
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.char_indices() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A number, as people read it, with the noun that goes with it.
 ///
 /// ```
 /// use cacheme::text::counted;
 /// assert_eq!(counted(1, "key", "keys"), "1 key");
 /// assert_eq!(counted(0, "entry", "entries"), "0 entries");
+/// assert_eq!(counted(12_345, "entry", "entries"), "12,345 entries");
 /// ```
 pub fn counted(count: u64, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
+    format!("{} {}", grouped(count), if count == 1 { one } else { many })
 }
 
 /// Reads `\xNN` escapes back into bytes; everything else stands for itself.

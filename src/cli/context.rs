@@ -5,7 +5,7 @@ use crate::cli::args::Global;
 use crate::cli::args::parse;
 use crate::cli::error::Failure;
 use crate::cli::invocation::Invocation;
-use crate::cli::output::{Column, Output, Shape, Style, print_sentences, width};
+use crate::cli::output::{Column, Output, Shape, Style, print_sentences, time, width};
 use crate::cli::rdb;
 use crate::cli::server;
 use crate::cli::settings::{self, Password, Profile, Settings};
@@ -178,7 +178,11 @@ impl Context {
             }
         }
         let Session { conn, clock, .. } = &session;
-        self.ui.verbose(&format!("{} as of {} on the application's clock", conn.addr(), clock.due()));
+        let due = time(clock.due()).unwrap_or_else(|| clock.due().to_string());
+        self.ui.verbose(&format!(
+            "{}: by the application's clock (--utc-offset) it is {due}; entries up to then have expired",
+            conn.addr()
+        ));
         if self.global.with_inner {
             session.ns = session.ns.with_inner([]);
         }

@@ -1,10 +1,11 @@
 //! From errors to a message, a hint and an exit code, in one place.
 
 use crate::cli::args::{self, ColorChoice};
+use crate::cli::invocation::name_flag;
 use crate::cli::ui::{Ui, harmless, has_color, in_words};
 use cacheme::Error;
 use cacheme::namespace::glob::GlobError;
-use clap::error::{ContextKind, ContextValue};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
@@ -160,6 +161,24 @@ impl From<clap::Error> for Failure {
 /// A usage error of clap: help and versions go to stdout with code 0, the rest to stderr with code 2. `command` is the one whose
 /// help tells more.
 pub fn usage(mut error: clap::Error, command: &str) -> ExitCode {
+    if matches!(
+        error.kind(),
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+    ) {
+        let help = args::short_help(command);
+        let color = has_color(ColorChoice::Auto, io::stderr().is_terminal());
+        let text = if color { help.ansi().to_string() } else { help.to_string() };
+        drop(write!(io::stderr(), "{text}"));
+        return Code::Usage.into();
+    }
+    if let (ErrorKind::UnknownArgument, Some(ContextValue::String(name))) =
+        (error.kind(), error.get(ContextKind::InvalidArg))
+        && !name.starts_with('-')
+        && args::takes_keys(command)
+    {
+        let tip = format!("to name a key, write {}", name_flag("--key", name.as_bytes()));
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
     // That of clap names what the environment gives as if it had to be given.
     if error.get(ContextKind::Usage).is_some() {
         error.insert(ContextKind::Usage, ContextValue::StyledStr(args::usage(command)));

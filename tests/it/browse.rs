@@ -193,13 +193,13 @@ fn it_says_how_many_more_there_are() {
         })
     });
     terminal.write("s");
-    let screen = terminal.wait_for("by name  1 of the first 999 of 3000");
+    let screen = terminal.wait_for("by name  1 of the first 999 of 3,000");
     assert!(screen.contains("key:0000"), "{screen}");
     terminal.press(&["Escape"]);
     terminal.wait_for("Tags");
     terminal.press(&["Down", "Enter"]);
     // The tag knows its size.
-    terminal.wait_for("1 of 3000");
+    terminal.wait_for("1 of 3,000");
     terminal.write("q");
     assert_eq!(terminal.wait_exit(), 0);
 }

@@ -104,6 +104,23 @@ fn who_forgot_the_quotes_is_asked_whether_the_field_was_meant() {
 }
 
 #[test]
+fn a_key_that_a_shell_took_for_a_redirect_is_noticed_without_a_terminal() {
+    let server = filled();
+    for (key, file, says) in [
+        ("Product:44", "price", "did you mean 'Product:44>price'? the output goes into the file 'price'"),
+        // Nothing is stored of it yet.
+        ("Product:9", "price", "did you mean 'Product:9>price'? the output goes into the file 'price'"),
+        // That is a file, and no field.
+        ("Product:9", "out.txt", "no key 'Product:9' (marked"),
+    ] {
+        let script = format!("cacheme invalidate --layout classic --key {key}>{file} </dev/null");
+        Cli::shell(&server, &script).run().ok().says(says);
+    }
+    let script = "cacheme invalidate --layout classic --key Product:9 </dev/null | cat";
+    Cli::shell(&server, script).run().ok().never_says("did you mean");
+}
+
+#[test]
 fn who_meant_no_other_key_changes_nothing() {
     let server = filled();
     let before = server.dump();

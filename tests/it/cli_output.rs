@@ -357,6 +357,27 @@ fn tables_fit_the_terminal_and_hold_nothing_raw() {
 }
 
 #[test]
+fn a_long_name_breaks_between_its_parts_under_a_rule_as_long_as_the_table() {
+    let server = Server::start();
+    let parts =
+        ["Shop:", "catalogue:", "warehouse:", "shelf:", "Product:1234567:", "en-GB", ">detail_of_the_page"];
+    Seed::classic(&server).live([parts.concat()]);
+    let terminal = Terminal::run(Cli::new(&server).args(["keys", "list"]));
+    assert_eq!(terminal.wait_exit(), 0);
+    let screen = terminal.screen();
+    for part in parts {
+        assert!(screen.contains(part), "{part} is broken on\n{screen}");
+    }
+    let (rules, lines): (Vec<_>, Vec<_>) =
+        screen.lines().filter(|line| !line.trim().is_empty()).partition(|line| line.contains('─'));
+    let longest = lines.iter().map(|line| line.trim_end().chars().count()).max();
+    assert_eq!(rules.iter().map(|rule| rule.trim_end().chars().count()).max(), longest, "{screen}");
+    // What is shown is copied: nothing unseen is in it.
+    let piped = run(&server, &["keys", "list", "--format", "table"]);
+    assert!(piped.ok().text().contains(&parts.concat()), "{}", piped.transcript());
+}
+
+#[test]
 fn a_narrow_table_of_keys_leaves_its_room_to_the_keys() {
     let server = Server::start();
     let key = "Product:1234567:en-GB>detail";
@@ -484,6 +505,9 @@ fn quiet_and_verbose() {
     }
     let verbose = run(&server, &["keys", "list", "-v"]);
     verbose.ok().says("layout").says(&server.url());
+    // A time as people read it.
+    let year = jiff::Timestamp::now().to_string()[..5].to_owned();
+    verbose.says(&format!("by the application's clock (--utc-offset) it is {year}"));
     // Errors are never silenced.
     run(&server, &["tags", "show", "nope", "-q"]).code(4).says("there is no tag 'nope'");
 }

@@ -1,5 +1,6 @@
 //! `tags` and `invalid-keys`: list and show.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -80,6 +81,11 @@ fn show_counts_and_samples() {
     assert_eq!((&shown["invalid_key"], &shown["keys"]), (&json!("User:1"), &json!(2)));
     let table = run(&server, &["tags", "show", "mixed", "--format", "table"]);
     assert!(table.ok().text().contains("index bytes"), "{}", table.transcript());
+    // The keys of the sample stand below each other, whatever their states.
+    let of_sample =
+        table.lines().into_iter().skip_while(|line| !line.starts_with(" sample")).take(sample.len());
+    let places: BTreeSet<_> = of_sample.map(|line| line.trim_end().rfind(' ')).collect();
+    assert_eq!(places.len(), 1, "{}", table.transcript());
 }
 
 #[test]

@@ -97,8 +97,11 @@ fn long_help_has_the_commands_own_options_and_points_to_the_common_ones() {
 #[test]
 fn without_a_command_the_help_is_printed() {
     for command in ["", "keys", "tags"] {
-        let out = Cli::bare().args(command.split_whitespace()).run();
-        assert_eq!((out.code, out.stderr.as_str()), (2, &*help(command, "-h")));
+        // What the environment gives is no command either.
+        for cli in [Cli::bare(), Cli::bare().env("CACHEME_URL", "redis://h")] {
+            let out = cli.args(command.split_whitespace()).run();
+            assert_eq!((out.code, out.stderr.as_str()), (2, &*help(command, "-h")));
+        }
     }
 }
 

@@ -30,25 +30,25 @@ const SAID: &[(&str, i32, &str)] = &[
     (
         "tags list --url http://h",
         2,
-        "error: '…' is not a usable Redis URL: it must start with redis://, rediss://, redis+sentinel:// or unix://\n\
+        "error: what was given is not a usable Redis URL: it must start with redis://, rediss://, redis+sentinel:// or unix://\n\
          hint: a URL is redis://HOST:PORT/DATABASE or unix:///PATH/TO/SOCKET?db=DATABASE\n",
     ),
     (
         "tags list --url localhost:6397",
         2,
-        "error: '…' is not a usable Redis URL: it must start with redis://, rediss://, redis+sentinel:// or unix://\n\
+        "error: what was given is not a usable Redis URL: it must start with redis://, rediss://, redis+sentinel:// or unix://\n\
          hint: did you mean redis://localhost:6397/0?\n",
     ),
     (
         "tags list --url cache.internal:6379",
         2,
-        "error: '…' is not a usable Redis URL: it must start with redis://, rediss://, redis+sentinel:// or unix://\n\
+        "error: what was given is not a usable Redis URL: it must start with redis://, rediss://, redis+sentinel:// or unix://\n\
          hint: put redis:// in front of it: redis://HOST:6379/0\n",
     ),
     (
         "tags list --url secret:hunter2",
         2,
-        "error: '…' is not a usable Redis URL: it must start with redis://, rediss://, redis+sentinel:// or unix://\n\
+        "error: what was given is not a usable Redis URL: it must start with redis://, rediss://, redis+sentinel:// or unix://\n\
          hint: a URL is redis://HOST:PORT/DATABASE or unix:///PATH/TO/SOCKET?db=DATABASE\n",
     ),
     (
@@ -100,10 +100,35 @@ const SAID: &[(&str, i32, &str)] = &[
         "error: there is no tag 'text' under the prefix 'CM:'\nhint: 'CM:text' is a string, not a set\n",
     ),
     (
+        "keys show 'none['",
+        4,
+        "error: there is no key 'none[' under the prefix 'CM:'\n\
+         hint: `cacheme keys list --pattern 'none\\[*'` lists the keys that begin so\n",
+    ),
+    (
+        "invalidate 'Book:100>owner'",
+        2,
+        "error: unexpected argument 'Book:100>owner' found\n\n  tip: to name a key, write --key 'Book:100>owner'\n\n\
+         Usage: cacheme invalidate [OPTIONS]\n\nFor more information, try 'cacheme invalidate --help'.\n",
+    ),
+    (
+        "tags list --url redis://h:port",
+        2,
+        "error: 'redis://…' is not a usable Redis URL: its port is not a number up to 65535 (a user and a password \
+         end with '@')\n\
+         hint: a URL is redis://HOST:PORT/DATABASE or unix:///PATH/TO/SOCKET?db=DATABASE\n",
+    ),
+    (
+        "tags list --url redis:///0",
+        2,
+        "error: 'redis://…' is not a usable Redis URL: it names no host\n\
+         hint: a URL is redis://HOST:PORT/DATABASE or unix:///PATH/TO/SOCKET?db=DATABASE\n",
+    ),
+    (
         "keys show gone",
         4,
         "error: there is no key 'gone' under the prefix 'CM:'\n\
-         hint: `cacheme keys list --pattern 'GLOB'` finds what is there\n",
+         hint: `cacheme keys list --pattern 'gone*'` lists the keys that begin so\n",
     ),
     (
         "keys show t",
@@ -256,6 +281,8 @@ const SAID: &[(&str, i32, &str)] = &[
          hint: put the keys into one stream, or give files by their names\n",
     ),
     ("keys restore gone --yes", 2, "error: cannot read gone: No such file or directory (os error 2)\n"),
+    // Before anybody would be asked.
+    ("keys restore gone", 2, "error: cannot read gone: No such file or directory (os error 2)\n"),
     (
         "keys restore decoded --yes",
         2,
@@ -264,8 +291,9 @@ const SAID: &[(&str, i32, &str)] = &[
     ),
     (
         "keys restore nonsense --yes",
-        3,
+        2,
         "warning: line 1 is not a dumped key: it is not a JSON object\n\
+         error: the only line of nonsense is not a dumped key\n\
          hint: dump the source with `keys dump --raw --indexes`\n",
     ),
     // That a file is no dump is said once.
@@ -278,8 +306,9 @@ const SAID: &[(&str, i32, &str)] = &[
     // What to do about the source names no target.
     (
         "keys restore nonsense --yes --prefix y:",
-        3,
+        2,
         "warning: line 1 is not a dumped key: it is not a JSON object\n\
+         error: the only line of nonsense is not a dumped key\n\
          hint: dump the source with `keys dump --raw --indexes`\n",
     ),
     ("keys restore empty --yes", 0, "warning: empty is empty: there is nothing to restore\n"),

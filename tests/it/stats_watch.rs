@@ -39,7 +39,9 @@ fn a_screen_of_every_size_until_q() {
         let server = Server::start();
         let mut worker = Worker::spawn(Lib::V009, &server);
         let terminal = Terminal::sized(watch(&server), columns, rows);
-        // What it costs stands on the screen, not behind it.
+        // What it costs stands on the screen, not behind it, and before it is paid.
+        let screen = terminal.wait_for("It starts in 2 s");
+        assert!(screen.contains("MONITOR is on while this runs"), "{screen}");
         let screen = terminal.wait_for("no calls yet");
         assert!(screen.contains("MONITOR is on while this runs"), "{screen}");
         busy(&mut worker);
@@ -87,6 +89,17 @@ fn a_question_mark_lists_the_keys_and_explains_the_columns() {
     terminal.wait_for("Ctrl-L");
     terminal.press(&["q"]);
     assert_eq!(terminal.wait_exit(), 0);
+}
+
+#[test]
+fn who_leaves_at_the_warning_has_not_slowed_the_server() {
+    let server = Server::start();
+    let terminal = Terminal::run(watch(&server));
+    terminal.wait_for("It starts in 2 s");
+    terminal.press(&["q"]);
+    assert_eq!(terminal.wait_exit(), 0);
+    let stats: String = redis::cmd("INFO").arg("commandstats").query(&mut server.connect()).unwrap();
+    assert!(!stats.contains("cmdstat_monitor"), "{stats}");
 }
 
 #[test]

@@ -138,11 +138,26 @@ pub fn meant() -> String {
 
 /// How a command is written, by its words: `cacheme keys show [OPTIONS] <KEY>...`.
 pub fn usage(words: &str) -> StyledStr {
+    of(words, clap::Command::render_usage)
+}
+
+/// The help of a command that `-h` prints, by its words.
+pub fn short_help(words: &str) -> StyledStr {
+    of(words, clap::Command::render_help)
+}
+
+/// Whether keys are named to a command with `--key`.
+pub fn takes_keys(words: &str) -> bool {
+    of(words, |command| command.get_arguments().any(|arg| arg.get_long() == Some("key")))
+}
+
+/// What a command, by its words, says of itself.
+fn of<T: Default>(words: &str, ask: impl FnOnce(&mut clap::Command) -> T) -> T {
     let mut root = command();
     root.build();
     let mut names = words.split(' ').skip(1);
     let found = names.try_fold(&mut root, |found, name| found.find_subcommand_mut(name));
-    found.map(clap::Command::render_usage).unwrap_or_default()
+    found.map(ask).unwrap_or_default()
 }
 
 /// Each command with what stands at the end of its help.

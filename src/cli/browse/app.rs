@@ -10,7 +10,7 @@ use cacheme::cache::Mode;
 use cacheme::cache::Session;
 use cacheme::client::Conn;
 use cacheme::ops::{IndexKind, Selector};
-use cacheme::text::counted;
+use cacheme::text::{counted, grouped};
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Rect;
 use std::collections::VecDeque;
@@ -158,8 +158,8 @@ impl<'a> App<'a> {
                 Some(Answer::Invalidated(report, Mode::Apply, unlogged)) => {
                     self.message = format!(
                         "Marked {} and deleted {} of {}",
-                        report.marked,
-                        report.deleted,
+                        grouped(report.marked),
+                        grouped(report.deleted),
                         counted(report.matched, "matching key", "matching keys")
                     );
                     if let Some(unlogged) = unlogged {

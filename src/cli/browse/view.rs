@@ -6,7 +6,7 @@ use crate::cli::browse::opened::Opened;
 use crate::cli::browse::page::{MOST, Page, Row};
 use crate::cli::output::human::long;
 use cacheme::ops::{IndexKind, KeyRow, KeyState};
-use cacheme::text;
+use cacheme::text::{self, grouped};
 use indicatif::HumanBytes;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -131,18 +131,20 @@ fn heading(app: &App, page: &Page) -> Line<'static> {
     let is_ranked = page.is_ranked() && page.total.is_some();
     let state = match (page.complete, page.total) {
         _ if page.key().is_some() && page.opened.is_some() => String::new(),
-        (Some(false), _) => format!("  {loaded} shown, not complete"),
+        (Some(false), _) => format!("  {} shown, not complete", grouped(loaded)),
         (_, Some(total)) if is_ranked && total > MOST => {
-            format!("  {} of the first {MOST} of {total}", at(page))
+            format!("  {} of the first {} of {}", at(page), grouped(MOST), grouped(total))
         }
-        (Some(true), _) => format!("  {} of {loaded}", at(page)),
-        (None, _) if !page.is_paused(app.height) => format!("  reading, {} checked", page.feed.looked()),
-        (None, Some(total)) => format!("  {} of {total}", at(page)),
-        (None, None) => format!("  {} of {loaded} and more", at(page)),
+        (Some(true), _) => format!("  {} of {}", at(page), grouped(loaded)),
+        (None, _) if !page.is_paused(app.height) => {
+            format!("  reading, {} checked", grouped(page.feed.looked()))
+        }
+        (None, Some(total)) => format!("  {} of {}", at(page), grouped(total)),
+        (None, None) => format!("  {} of {} and more", at(page), grouped(loaded)),
     };
     parts.push(Span::raw(state));
     if page.dropped > 0 {
-        parts.push(Span::raw(format!("  {} above, Home starts over", page.dropped)));
+        parts.push(Span::raw(format!("  {} above, Home starts over", grouped(page.dropped))));
     }
     if app.is_busy() && !page.is_paused(app.height) {
         parts.push(Span::raw("  …"));
@@ -150,8 +152,8 @@ fn heading(app: &App, page: &Page) -> Line<'static> {
     Line::from(parts)
 }
 
-fn at(page: &Page) -> usize {
-    if page.rows.is_empty() { 0 } else { page.dropped as usize + page.selected + 1 }
+fn at(page: &Page) -> String {
+    grouped(if page.rows.is_empty() { 0 } else { page.dropped + page.selected as u64 + 1 })
 }
 
 fn rows(frame: &mut Frame, area: Rect, page: &Page) {

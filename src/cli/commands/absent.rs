@@ -13,7 +13,7 @@ use cacheme::cache::Mode;
 use cacheme::cache::Session;
 use cacheme::namespace::LogicalKey;
 use cacheme::ops::{Selector, find_absent, find_namespaces, holds_anything, names_like, stored_under};
-use cacheme::text::{self, counted};
+use cacheme::text::{self, counted, grouped};
 use std::fmt;
 use std::time::Duration;
 
@@ -122,11 +122,26 @@ impl Absent {
 
     /// What may have been meant.
     pub fn hint(&self) -> Option<String> {
+        if let Some((key, file)) = self.redirected() {
+            return Some(format!(
+                "did you mean '{key}'? the output goes into the file '{file}': quote names that hold '>' in a shell"
+            ));
+        }
         if !self.fields.is_empty() {
             let names = self.fields.iter().map(|key| text::escape(key.as_bytes()).into_owned());
             return Some(format!("{} quote names that hold '>' in a shell", did_you_mean(names.collect())));
         }
         (!self.near.is_empty()).then(|| did_you_mean(self.near.clone()))
+    }
+
+    /// The key that a shell has cut at its `>`, and the file that the output goes into instead: where that has the name of a field
+    /// of a stored key, or of one that may come.
+    fn redirected(&self) -> Option<(LogicalKey, String)> {
+        let Selector::Key(base) = &self.selector else { return None };
+        let file = file_of_output().filter(|_| !base.as_bytes().contains(&b'>'))?;
+        let key = LogicalKey::new([base.as_bytes(), b">", file.as_bytes()].concat());
+        let is_meant = self.fields.contains(&key) || (self.fields.is_empty() && !file.contains('.'));
+        is_meant.then(|| (key, text::escape(file.as_bytes()).into_owned()))
     }
 
     /// Whether keys are there whose base it is.
@@ -186,6 +201,13 @@ pub fn hint(context: &Context, session: &mut Session, selector: Selector) -> Opt
     let mut control = context.control(Some(PATIENCE), None);
     let (fields, near) = alike(context, session, &selector, &mut control);
     Absent { fields, near, ..Absent::unlike_any(selector) }.hint()
+}
+
+/// The name of the file that the output goes into, where it does and the system tells.
+fn file_of_output() -> Option<String> {
+    let output = std::fs::read_link("/proc/self/fd/1").ok()?;
+    let name = output.file_name()?.to_str()?.to_owned();
+    output.metadata().is_ok_and(|it| it.is_file()).then_some(name)
 }
 
 fn did_you_mean(mut names: Vec<String>) -> String {
@@ -259,7 +281,8 @@ pub fn look_in_file(
     let said = |few: &Few, (one, many): (&str, &str)| {
         let what = if few.count == 1 { one } else { many };
         let all = counted(all as u64, "key", "keys");
-        (few.count > 0).then(|| format!("{} of {all} in {} {what}: {few}", few.count, file.shown()))
+        (few.count > 0)
+            .then(|| format!("{} of {all} in {} {what}: {few}", grouped(few.count as u64), file.shown()))
     };
     let not_there = said(&missing, ("is not there", "are not there"));
     let left_alone = said(
@@ -312,7 +335,7 @@ impl fmt::Display for Few {
         f.write_str(&self.names.join(", "))?;
         match self.count - self.names.len() {
             0 => Ok(()),
-            more => write!(f, " and {more} more"),
+            more => write!(f, " and {} more", grouped(more as u64)),
         }
     }
 }

@@ -3,12 +3,13 @@
 use crate::cli::args::{EventsArgs, Narrowing};
 use crate::cli::commands::absent::Absent;
 use crate::cli::commands::absent_names::AbsentNames;
+use crate::cli::commands::keys::WIDE;
 use crate::cli::commands::monitor::{STEP, UNASKED, tell_lost, too_long, warn_of_cost};
 use crate::cli::commands::read_code;
 use crate::cli::commands::selection::Selection;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Milliseconds, Name, Output, Record as _, Row, Shape, Time};
+use crate::cli::output::{Milliseconds, Name, Now, Output, Record as _, Row, Shape};
 use crate::cli::rows::keys::Happened;
 use crate::cli::ui::confirm::has_to_agree;
 use cacheme::cache::Session;
@@ -19,7 +20,9 @@ use std::time::{Duration, Instant};
 
 pub fn events(context: &Context, args: &EventsArgs) -> Result<Code, Failure> {
     let selection = Selection::new(context, &args.selectors, &Narrowing::default())?;
-    let mut output = context.output(&Happened::columns(), Shape::Stream)?;
+    let (format, columns) = (context.format(None), Happened::columns());
+    let fields = context.fields(format, &columns, |column, room| column != "client" || room >= WIDE);
+    let mut output = context.output_with(format, &columns, &fields, Shape::Stream)?;
     let can_ask = context.is_interactive() && !selection.takes_stdin();
     let question = check_length(args, can_ask)?;
     selection.check()?;
@@ -157,7 +160,7 @@ fn follow(
 fn row(event: Event) -> Row {
     let time = i64::try_from(event.at).ok().and_then(|at| Timestamp::from_microsecond(at).ok());
     let happened = Happened {
-        time: time.map(|time| Time(format!("{time:.6}"))),
+        time: time.map(|time| Now(format!("{time:.6}"))),
         kind: event.kind,
         key: Name(event.key),
         tag: event.tag.map(Name),

@@ -13,7 +13,7 @@ use crate::cli::run_log::{Done, note};
 use crate::cli::ui::confirm::{Risk, Sample, check_read_only};
 use cacheme::cache::Mode;
 use cacheme::ops::{Gc, GcPart, GcReport, InnerSearch, gc as collect};
-use cacheme::text::counted;
+use cacheme::text::{counted, grouped};
 use indicatif::HumanBytes;
 use std::time::Instant;
 
@@ -178,7 +178,9 @@ fn flat(collected: Collected) -> Row {
 
 fn deeds(report: &GcReport) -> String {
     let bytes: u64 = parts(report).iter().map(|(_, part)| part.bytes).sum();
-    let of = |part: &GcPart, one, many| format!("{} of {}", part.removed, counted(part.scanned, one, many));
+    let of = |part: &GcPart, one, many| {
+        format!("{} of {}", grouped(part.removed), counted(part.scanned, one, many))
+    };
     format!(
         "{}, {}, {}, {} and {}, about {}",
         of(&report.tags, "tag member", "tag members"),
@@ -192,13 +194,63 @@ fn deeds(report: &GcReport) -> String {
 
 fn sentence(report: &GcReport, dry_run: bool, elapsed: u64) -> String {
     let done = if dry_run { "Would remove" } else { "Removed" };
-    let restored: u64 = parts(report).iter().map(|(_, part)| part.restored).sum();
-    let back = if restored > 0 { format!("; put back {restored}") } else { String::new() };
     let waiting = match report.suspects {
         0 => String::new(),
-        1 => "; 1 mark or key in progress waits for a second check".to_owned(),
-        suspects => format!("; {suspects} marks or keys in progress wait for a second check"),
+        suspects => {
+            let (one, many) = (
+                "mark or key in progress waits for a second check",
+                "marks or keys in progress wait for a second check",
+            );
+            format!("; {}", counted(suspects, one, many))
+        }
     };
     let unfinished = if report.complete { "" } else { "; not complete" };
-    format!("{done} {}{back}{waiting}, {elapsed} ms{unfinished}\n", deeds(report))
+    format!("{done} {}{}{waiting}, {elapsed} ms{unfinished}\n", deeds(report), put_back(report, dry_run))
+}
+
+/// What was put back, and why.
+fn put_back(report: &GcReport, dry_run: bool) -> String {
+    let put = if dry_run { "would put back" } else { "put back" };
+    let back = [
+        (
+            report.tags.restored,
+            "tag member that got a value meanwhile",
+            "tag members that got values meanwhile",
+        ),
+        (
+            report.invalid_keys.restored,
+            "invalid key member that got a value meanwhile",
+            "invalid key members that got values meanwhile",
+        ),
+        (
+            report.expiry.restored,
+            "expiry entry whose value came back meanwhile",
+            "expiry entries whose values came back meanwhile",
+        ),
+        (
+            report.pending.restored + report.progress.restored,
+            "mark of a computation that did not end",
+            "marks of computations that did not end",
+        ),
+    ];
+    let back = back.into_iter().filter(|(count, ..)| *count > 0);
+    let back = back.map(|(count, one, many)| format!("; {put} {}", counted(count, one, many)));
+    back.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_put_back_is_named() {
+        let mut report = GcReport::default();
+        assert_eq!(put_back(&report, false), "");
+        (report.tags.restored, report.progress.restored) = (1, 2000);
+        assert_eq!(
+            put_back(&report, false),
+            "; put back 1 tag member that got a value meanwhile; put back 2,000 marks of computations that did not end"
+        );
+        assert!(put_back(&report, true).starts_with("; would put back 1 tag member"));
+    }
 }

@@ -189,8 +189,10 @@ fn index(detail: &IndexDetail) -> Index {
     }
 }
 
-/// A sample for a person.
+/// A sample for a person: states, and keys below each other.
 fn lines(sample: &[KeyRow]) -> Cell {
-    let line = |row: &KeyRow| [row.state.as_str().as_bytes(), b"  ", row.key.as_bytes()].concat();
+    let widest = sample.iter().map(|row| row.state.as_str().len()).max().unwrap_or_default();
+    let line =
+        |row: &KeyRow| [format!("{:<widest$}  ", row.state.as_str()).as_bytes(), row.key.as_bytes()].concat();
     Cell::Names(sample.iter().map(line).collect())
 }

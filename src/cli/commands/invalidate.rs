@@ -19,7 +19,7 @@ use cacheme::ops::{
     Action, InnerSearch, Invalidation, InvalidationReport, Query, Reach, invalidate as run,
     invalidate_filtered, invalidate_raw, list_keys, survey_raw,
 };
-use cacheme::text::counted;
+use cacheme::text::{counted, grouped};
 use cacheme::{Error, Result as CoreResult};
 use std::time::{Duration, Instant};
 
@@ -119,7 +119,7 @@ impl<'a> Request<'a> {
         if report.stopped && !context.interrupted() {
             let left = match plan.matched.saturating_sub(report.matched) {
                 0 => "the rest is".to_owned(),
-                left => format!("{left} of {} keys are", plan.matched),
+                left => format!("{} of {} keys are", grouped(left), grouped(plan.matched)),
             };
             context.ui.warning(&format!(
                 "the time budget ended: {left} not invalidated; run this again without a budget or with a \
@@ -294,13 +294,13 @@ impl<'a> Request<'a> {
 
 /// What would be done, for the question.
 fn deeds(report: &InvalidationReport) -> String {
-    format!("mark {} and delete {} of {}", report.marked, report.deleted, matching(report))
+    format!("mark {} and delete {}", grouped(report.marked), deleted_of(report))
 }
 
 fn done_deeds(report: &InvalidationReport) -> String {
-    format!("Marked {} and deleted {} of {}", report.marked, report.deleted, matching(report))
+    format!("Marked {} and deleted {}", grouped(report.marked), deleted_of(report))
 }
 
-fn matching(report: &InvalidationReport) -> String {
-    counted(report.matched, "matching key", "matching keys")
+fn deleted_of(report: &InvalidationReport) -> String {
+    format!("{} of {}", grouped(report.deleted), counted(report.matched, "matching key", "matching keys"))
 }

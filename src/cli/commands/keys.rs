@@ -9,6 +9,7 @@ use crate::cli::commands::read_code;
 use crate::cli::commands::selection::{Selection, warn_of_not_sets};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
+use crate::cli::invocation::whole_name_flag;
 use crate::cli::output::{
     Any, Bytes, Cell, Column, Flat, Harmless, Name, Names, Record as _, Seconds, Shape, Time, beginning,
     width,
@@ -207,12 +208,15 @@ pub fn show(context: &Context, args: &ShowArgs) -> Result<Code, Failure> {
                 return Err(failure.partly());
             }
             let hash = session.ns.values(key.base());
+            let begins_so = whole_name_flag("--pattern", &[&escape(key.as_bytes()), &b"*"[..]].concat());
             let hint = context
                 .prefix_hint(key.as_bytes())
                 .or_else(|| other_type(&mut session.conn, &hash, "hash"))
                 .or_else(|| absent::hint(context, &mut session, Selector::Key(key)));
             Err(failure.with_hint(
-                hint.unwrap_or_else(|| "`cacheme keys list --pattern 'GLOB'` finds what is there".to_owned()),
+                hint.unwrap_or_else(|| {
+                    format!("`cacheme keys list {begins_so}` lists the keys that begin so")
+                }),
             ))
         }
     }

@@ -15,7 +15,7 @@ use crate::cli::ui::confirm::check_read_only;
 use cacheme::cache::Mode;
 use cacheme::cache::Session;
 use cacheme::ops::{Filter, IndexKind, Purge, PurgeReport, Selector, purge as run, purge_indexed};
-use cacheme::text::counted;
+use cacheme::text::{counted, grouped};
 use indicatif::HumanBytes;
 use std::time::Instant;
 
@@ -159,9 +159,10 @@ fn sentence(report: &PurgeReport, is_narrowed: bool, dry_run: bool, elapsed: u64
     let unfinished = if *complete { "" } else { "; not complete" };
     let are = if is_narrowed { "expired and selected" } else { "expired" };
     format!(
-        "{done} {}{size}, {marks} {}; {are}: {expired} of {} in {}, {elapsed} ms{unfinished}\n",
+        "{done} {}{size}, {marks} {}; {are}: {} of {} in {}, {elapsed} ms{unfinished}\n",
         counted(*deleted, "value", "values"),
         counted(*marked, "key", "keys"),
+        grouped(*expired),
         counted(*scanned, "entry", "entries"),
         counted(*buckets, "bucket", "buckets"),
     )

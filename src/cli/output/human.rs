@@ -17,15 +17,16 @@ pub fn shown(value: &Value, unit: Unit) -> Option<String> {
             None => duration(value.as_f64()?),
         },
         Unit::Milliseconds => duration(value.as_f64()? / 1e3),
-        Unit::Share => percent(value.as_f64()),
-        Unit::Time => moment(value.as_str()?.parse().ok()?, "%Y-%m-%d %H:%M:%S"),
+        Unit::Share => percent(Some(value.as_f64()?)),
+        Unit::Time => moment(value, "%Y-%m-%d %H:%M:%S")?,
+        Unit::Now => moment(value, "%H:%M:%S%.3f")?,
     })
 }
 
 /// The same with what is behind the seconds of a moment: rows that come one after another are told apart by it.
 pub fn shown_exactly(value: &Value, unit: Unit) -> Option<String> {
     match unit {
-        Unit::Time => Some(moment(value.as_str()?.parse().ok()?, "%Y-%m-%d %H:%M:%S%.3f")),
+        Unit::Time => moment(value, "%Y-%m-%d %H:%M:%S%.3f"),
         unit => shown(value, unit),
     }
 }
@@ -40,10 +41,11 @@ pub fn age(value: &Value, unit: Unit) -> Option<String> {
 }
 
 /// By the clock on the wall where this runs.
-fn moment(time: Timestamp, form: &str) -> String {
+fn moment(value: &Value, form: &str) -> Option<String> {
     static HERE: OnceLock<TimeZone> = OnceLock::new();
     let here = HERE.get_or_init(TimeZone::system);
-    time.to_zoned(here.clone()).strftime(form).to_string()
+    let time: Timestamp = value.as_str()?.parse().ok()?;
+    Some(time.to_zoned(here.clone()).strftime(form).to_string())
 }
 
 /// Seconds in two units at most: `45s`, `3m 20s`, `2h`, `2d 4h`.
@@ -65,7 +67,7 @@ pub fn long(seconds: i64) -> String {
 pub fn duration(seconds: f64) -> String {
     match seconds {
         0.0 => "0s".to_owned(),
-        s if s < 1e-3 => format!("{:.0}µs", s * 1e6),
+        s if s < 0.9995e-3 => format!("{:.0}µs", s * 1e6),
         s if s < 0.9995 => format!("{}ms", three_digits(s * 1e3)),
         s if s < 59.95 => format!("{}s", three_digits(s)),
         s => long(s.round() as i64),
@@ -85,9 +87,14 @@ fn three_digits(number: f64) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
-/// A share: `-` where there is none.
+/// A share: `-` where there is none. Only nothing is `0%`, and only all of it is `100%`.
 pub fn percent(share: Option<f64>) -> String {
-    share.map_or_else(|| "-".to_owned(), |share| format!("{:.0}%", share * 100.0))
+    match share {
+        None => "-".to_owned(),
+        Some(share) if share > 0.0 && share < 0.005 => "<1%".to_owned(),
+        Some(share) if share < 1.0 && share >= 0.995 => ">99%".to_owned(),
+        Some(share) => format!("{:.0}%", share * 100.0),
+    }
 }
 
 #[cfg(test)]
@@ -113,6 +120,7 @@ mod tests {
         for (seconds, text) in [
             (0.0, "0s"),
             (0.000_12, "120µs"),
+            (0.000_999_6, "1ms"),
             (0.001_5, "1.5ms"),
             (0.012_34, "12.3ms"),
             (0.532, "532ms"),
@@ -127,12 +135,24 @@ mod tests {
 
     #[test]
     fn shares_are_told_in_hundredths() {
-        assert_eq!((percent(None), percent(Some(0.934))), ("-".to_owned(), "93%".to_owned()));
+        for (share, text) in [
+            (None, "-"),
+            (Some(0.0), "0%"),
+            (Some(0.001), "<1%"),
+            (Some(0.934), "93%"),
+            (Some(0.994), "99%"),
+            (Some(0.996), ">99%"),
+            (Some(1.0), "100%"),
+        ] {
+            assert_eq!(percent(share), text);
+        }
     }
 
     #[test]
     fn what_is_no_number_is_shown_as_it_is() {
-        for unit in [Unit::Count, Unit::Bytes, Unit::Seconds, Unit::Milliseconds, Unit::Time] {
+        for unit in
+            [Unit::Count, Unit::Bytes, Unit::Seconds, Unit::Milliseconds, Unit::Share, Unit::Time, Unit::Now]
+        {
             assert_eq!(shown(&Value::from("text"), unit), None);
         }
         assert_eq!(shown(&Value::from(1_468_006_u64), Unit::Bytes).as_deref(), Some("1.40 MiB"));

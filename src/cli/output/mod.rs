@@ -19,7 +19,7 @@ pub use file::{NewFile, PRIVATE, Place, write_file};
 use jiff::Timestamp;
 pub use json::{measured, object, pretty};
 pub use record::{
-    Any, Base64, Bytes, Field, Flat, Harmless, Made, Maybe, Milliseconds, Name, Names, Part, Properties,
+    Any, Base64, Bytes, Field, Flat, Harmless, Made, Maybe, Milliseconds, Name, Names, Now, Part, Properties,
     Record, Seconds, Share, Shown, Time, Unit, Words, base64_of,
 };
 pub(crate) use record::{record, words};

@@ -17,6 +17,8 @@ pub enum Unit {
     Share,
     /// Moments as text by RFC 3339.
     Time,
+    /// The same of what happens now: the day goes without saying.
+    Now,
 }
 
 /// A row with types.
@@ -506,6 +508,19 @@ impl Field for Time {
 
     fn schema() -> Value {
         json!({"type": "string", "format": "date-time"})
+    }
+}
+
+/// The same of what happens now: a table has no day.
+pub struct Now(pub String);
+
+impl Field for Now {
+    fn cell(self) -> Cell {
+        Cell::Measured(self.0.into(), Unit::Now)
+    }
+
+    fn schema() -> Value {
+        Time::schema()
     }
 }
 

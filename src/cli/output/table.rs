@@ -14,6 +14,7 @@ use comfy_table::{
     Cell as GridCell, CellAlignment, Color, ColumnConstraint, ContentArrangement, LineStyle, Table as Grid,
     TableStyle,
 };
+use dialoguer::console::measure_text_width;
 use serde_json::Value;
 use std::io::{self, IsTerminal as _, Write};
 
@@ -50,8 +51,8 @@ impl<W: Write> Sink for Table<W> {
             if at > 0 {
                 writeln!(self.writer)?;
             }
-            for line in grid.lines() {
-                writeln!(self.writer, "{}", line.trim_end())?;
+            for line in shown_lines(&grid) {
+                writeln!(self.writer, "{line}")?;
             }
         }
         self.writer.flush()
@@ -73,7 +74,7 @@ impl<W> Table<W> {
         let mut grid = self.grid(UNDERLINED);
         grid.set_header(&self.columns);
         for row in &self.rows {
-            grid.add_row(row.iter().map(|(column, cell)| colored(column, self.shown(cell))));
+            grid.add_row(row.iter().map(|(column, cell)| self.cell(column, cell, self.shown(cell))));
         }
         for (at, column) in self.columns.iter().enumerate() {
             let numbers = self.rows.iter().filter_map(|row| row.get(at)).all(|(_, cell)| is_number(cell));
@@ -96,9 +97,17 @@ impl<W> Table<W> {
             {
                 shown += &format!(" ({age})");
             }
-            grid.add_row([column.replace('_', " ").into(), colored(column, shown)]);
+            grid.add_row([column.replace('_', " ").into(), self.cell(column, cell, shown)]);
         }
         grid
+    }
+
+    /// A cell as this text. A name that is too long for its column breaks behind one of its own borders.
+    fn cell(&self, column: Column, cell: &Cell, text: String) -> GridCell {
+        match cell {
+            Cell::Name(_) | Cell::Names(_) => GridCell::new(with_borders(&text)).set_delimiter(BORDER),
+            _ => colored(column, text),
+        }
     }
 
     fn shown(&self, cell: &Cell) -> String {
@@ -129,6 +138,27 @@ impl<W> Table<W> {
         }
         grid
     }
+}
+
+/// Stands, unseen, where a name may break; no name that is shown holds it ([`text::is_unprintable`]).
+const BORDER: char = '\u{200b}';
+
+/// A name that may break between its parts: behind a `:`, before a `>`.
+fn with_borders(name: &str) -> String {
+    name.replace(':', &format!(":{BORDER}")).replace('>', &format!("{BORDER}>"))
+}
+
+/// The lines of a grid, with a rule as long as the longest of the others.
+fn shown_lines(grid: &Grid) -> Vec<String> {
+    let lines = grid.lines().map(|line| line.replace(BORDER, "").trim_end().to_owned());
+    let mut lines: Vec<_> = lines.collect();
+    let is_rule = |line: &String| line.starts_with('─');
+    let longest = lines.iter().filter(|line| !is_rule(line)).map(|line| measure_text_width(line)).max();
+    if let (Some(rule), Some(longest)) = (lines.iter_mut().find(|line| is_rule(line)), longest) {
+        // The lines begin with a blank.
+        *rule = format!(" {}", "─".repeat(longest.saturating_sub(1)));
+    }
+    lines
 }
 
 /// What is no wider than this is not broken for the sake of a longer column.
@@ -175,7 +205,7 @@ pub fn width() -> Option<u16> {
 
 fn is_number(cell: &Cell) -> bool {
     match cell {
-        Cell::Measured(_, unit) => *unit != Unit::Time,
+        Cell::Measured(_, unit) => !matches!(unit, Unit::Time | Unit::Now),
         cell => matches!(cell, Cell::Json(Value::Number(_) | Value::Null)),
     }
 }

@@ -1,7 +1,7 @@
 //! Rows about keys.
 
 use crate::cli::output::{
-    Any, Base64, Bytes, Flat, Harmless, Maybe, Milliseconds, Name, Names, Seconds, Time, record, words,
+    Any, Base64, Bytes, Flat, Harmless, Maybe, Milliseconds, Name, Names, Now, Seconds, Time, record, words,
 };
 use cacheme::ops::{EventKind, KeyState};
 
@@ -138,7 +138,7 @@ record! {
     /// Something that happened to a key.
     Happened {
         /// When, by the server's clock.
-        time: Option<Time>,
+        time: Option<Now>,
         /// What happened.
         kind: EventKind,
         /// The key; of a whole hash that was deleted, its base.

@@ -7,7 +7,7 @@ use crate::cli::invocation::whole_name_flag;
 use crate::cli::ui::{harmless, in_words};
 use cacheme::cache::Session;
 use cacheme::ops::InvalidationReport;
-use cacheme::text::{self, counted};
+use cacheme::text::{self, counted, grouped};
 use rustix::termios::{QueueSelector, tcflush};
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
@@ -83,6 +83,7 @@ pub fn order(plan: &InvalidationReport, name: Option<&[u8]>) -> String {
     let one = name.filter(|_| plan.matched == 1).map(text::escape);
     let refresh = match &one {
         Some(name) => format!("Refresh {name} at its next read"),
+        None if plan.marked == 1 => "Refresh 1 key at its next read".to_owned(),
         None => format!("Refresh {} at their next read", counted(plan.marked, "key", "keys")),
     };
     let deleted = match &one {
@@ -97,7 +98,7 @@ pub fn order(plan: &InvalidationReport, name: Option<&[u8]>) -> String {
     };
     match plan.matched.saturating_sub(plan.marked.max(plan.deleted)) {
         0 => order,
-        _ => format!("{order} ({} matched)", plan.matched),
+        _ => format!("{order} ({} matched)", grouped(plan.matched)),
     }
 }
 
@@ -247,8 +248,8 @@ mod tests {
         assert_eq!(order(1, 0, 1), "Delete the value of Book:1>owner");
         assert_eq!(order(1, 1, 1), "Delete the value of Book:1>owner and have it recomputed");
         assert_eq!(order(5, 5, 0), "Refresh 5 keys at their next read");
-        assert_eq!(order(5, 0, 5), "Delete 5 values");
+        assert_eq!(order(5000, 0, 5000), "Delete 5,000 values");
         assert_eq!(order(5, 2, 3), "Refresh 2 keys at their next read and delete 3 values (5 matched)");
-        assert_eq!(order(5, 1, 0), "Refresh 1 key at their next read (5 matched)");
+        assert_eq!(order(5, 1, 0), "Refresh 1 key at its next read (5 matched)");
     }
 }

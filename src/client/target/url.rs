@@ -43,6 +43,7 @@ fn target(info: ConnectionInfo, kind: Kind, secure: bool) -> Target {
 /// `[user[:password]@]host[:port][/db]`.
 fn tcp(rest: &str, parameters: Parameters, secure: bool) -> Result<Target, String> {
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+    check_server(authority)?;
     let scheme = if secure { "rediss" } else { "redis" };
     let info = plain(&format!("{scheme}://{authority}"))?;
     Ok(target(parameters.apply(info, number_in(path)?)?, Kind::Single, secure))
@@ -76,6 +77,22 @@ pub(super) fn of_socket(path: PathBuf, db: i64) -> Result<Target> {
     let info = info.map_err(|error| Error::Url { url, reason: cause(&error) })?;
     let settings = info.redis_settings().clone().set_skip_set_lib_name().set_db(db);
     Ok(target(info.set_redis_settings(settings), Kind::Single, false))
+}
+
+/// Says of what stands between a login and the path what would only be said not to parse.
+fn check_server(authority: &str) -> Result<(), String> {
+    let server = authority.rsplit('@').next().unwrap_or_default();
+    if server.is_empty() || server.starts_with(':') {
+        return Err("it names no host".to_owned());
+    }
+    // Within the brackets of an IPv6 address no ':' is before a port.
+    let port = server.rsplit(']').next().and_then(|behind| behind.rsplit_once(':')).map(|(_, port)| port);
+    match port.filter(|port| !port.is_empty()) {
+        Some(port) if port.parse::<u16>().is_err() => {
+            Err("its port is not a number up to 65535 (a user and a password end with '@')".to_owned())
+        }
+        _ => Ok(()),
+    }
 }
 
 fn plain(url: &str) -> Result<ConnectionInfo, String> {

@@ -15,6 +15,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Any, Name, Output, Record as _, Shape};
 use crate::cli::rows::keys::{Difference, DifferenceKind};
+use cacheme::text;
 use chosen::{Chosen, Unseen};
 use compare::{differences, whole};
 use row::Row;
@@ -95,8 +96,13 @@ pub fn diff(context: &Context, args: DiffArgs) -> Result<Code, Failure> {
     let Counts { only_a, only_b, differ, same } = counts;
     if !context.global.quiet && !is_unread {
         context.ui.say(&format!(
-            "keys: {only_a} only in {}, {only_b} only in {}, {differ} different, {same} the same",
-            names[0], names[1]
+            "keys: {} only in {}, {} only in {}, {} different, {} the same",
+            text::grouped(only_a),
+            names[0],
+            text::grouped(only_b),
+            names[1],
+            text::grouped(differ),
+            text::grouped(same)
         ));
     }
     Ok(match (a.complete && b.complete, only_a + only_b + differ) {

@@ -27,7 +27,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 pub const MAKE_IT: &str = "dump the source with `keys dump --raw --indexes`";
 /// So many bad lines are named.
 const NAMED: usize = 10;
-/// A file that begins with so many bad lines and has no other before them is no dump.
+/// A file that begins with so many bad lines and has no other before them is no dump; nor is a shorter one with no other at all.
 const ALL_BAD: u64 = 10;
 
 /// The keys of a dump. A line that is none is counted, named and passed over.
@@ -62,7 +62,7 @@ impl Lines {
             true => unpacked(std::io::stdin()),
             false => File::open(path).and_then(unpacked),
         };
-        let input = input.map_err(|source| Failure::usage(format!("cannot read {shown}: {source}")))?;
+        let input = input.map_err(|source| cannot_read(&shown, &source))?;
         if !is_read_once(path) {
             check(path).map_err(|source| Error::Input { path: shown.clone(), source: source.into() })?;
         }
@@ -92,6 +92,17 @@ impl Lines {
         let first = std::mem::take(&mut self.bad).into_iter().next();
         let why = first.map(|(line, why)| format!(" (line {line}: {why})")).unwrap_or_default();
         format!("{} is not a dump: its first {lines} lines are not dumped keys{why}", self.shown)
+    }
+
+    /// The same of a file that was read to its end from its beginning.
+    fn nothing_good(&self) -> Option<String> {
+        let Self { shown, lines, .. } = self;
+        match lines {
+            _ if *lines != self.bad_lines || self.from > 1 => None,
+            0 => None,
+            1 => Some(format!("the only line of {shown} is not a dumped key")),
+            _ => Some(format!("none of the {lines} lines of {shown} is a dumped key")),
+        }
     }
 
     /// Why a dump that was read to its end held nothing, where it did.
@@ -145,8 +156,12 @@ impl Lines {
     /// The next key, and the state that it had when it was dumped.
     pub fn next_with_state(&mut self) -> Option<Result<(DumpedKey, Option<KeyState>)>> {
         loop {
-            let line = match self.line().transpose()? {
-                Ok(line) => line,
+            let line = match self.line() {
+                Ok(Some(line)) => line,
+                Ok(None) => {
+                    self.refusal = self.refusal.take().or_else(|| self.nothing_good());
+                    return None;
+                }
                 Err(error) => return Some(Err(error)),
             };
             let line = &line[..];
@@ -185,6 +200,20 @@ impl Lines {
             }
         }
     }
+}
+
+/// Fails where there is no such file, or one that may not be read.
+pub fn check_there(path: &Path) -> std::result::Result<(), Failure> {
+    if path == Path::new("-") {
+        return Ok(());
+    }
+    // A pipe is opened once, when it is read.
+    let found = if is_read_once(path) { path.metadata().map(drop) } else { File::open(path).map(drop) };
+    found.map_err(|source| cannot_read(&path.display().to_string(), &source))
+}
+
+fn cannot_read(shown: &str, source: &std::io::Error) -> Failure {
+    Failure::usage(format!("cannot read {shown}: {source}"))
 }
 
 /// Whether it cannot be read a second time: standard input, a pipe.

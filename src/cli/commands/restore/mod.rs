@@ -12,7 +12,7 @@ use crate::cli::ui::confirm::{Risk, check_read_only};
 use cacheme::cache::Mode;
 use cacheme::cache::Session;
 use cacheme::ops::{InnerSearch, Restore, RestoreReport, restore as run};
-use cacheme::text::counted;
+use cacheme::text::{self, counted, grouped};
 pub use line::refusal;
 use line::{Lines, MAKE_IT, is_read_once};
 use std::time::Instant;
@@ -28,8 +28,9 @@ pub fn restore(context: &mut Context, args: &RestoreArgs) -> Result<Code, Failur
     if !dry_run {
         check_read_only(context, "keys restore")?;
     }
-    // Fail on bad --fields, and on a file that is not there, before anything is changed.
+    // Fail on bad --fields, and on a file that is not there, before anybody is asked.
     drop(context.output(&Restored::columns(), Shape::Object)?);
+    line::check_there(&args.file)?;
     let risk = Risk::Many;
     if !dry_run {
         risk.check(context, args.yes, is_read_once(&args.file))?;
@@ -44,6 +45,11 @@ pub fn restore(context: &mut Context, args: &RestoreArgs) -> Result<Code, Failur
         let plan = plan.0;
         if plan.restored > 0 {
             let plan = match plan.unchanged + plan.kept {
+                0 if plan.restored == 1
+                    && let Some(one) = lines.sample.first() =>
+                {
+                    format!("Restore {}", text::escape(one))
+                }
                 0 => format!("Restore {}", counted(plan.restored, "key", "keys")),
                 _ => format!("Restore {}", deeds(&plan)),
             };
@@ -98,13 +104,13 @@ fn apply(
     });
     drop(control);
     if noted > NAMED {
-        warn(&format!("{noted} keys were not restored in total"));
+        warn(&format!("{} keys were not restored in total", grouped(noted)));
     }
     for bad in &lines.bad {
         warn(&format!("line {} is not a dumped key: {}", bad.0, bad.1));
     }
     if lines.bad_lines > lines.bad.len() as u64 {
-        warn(&format!("{} lines are not dumped keys in total", lines.bad_lines));
+        warn(&format!("{} lines are not dumped keys in total", grouped(lines.bad_lines)));
     }
     if report.complete
         && done.is_ok()
@@ -144,7 +150,8 @@ fn tell(
     let complete = is_complete(report, lines);
     let elapsed = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     let layout = session.ns.layout();
-    if lines.bad_lines > 0 {
+    // Where there is nothing else, that is an error with this hint.
+    if lines.bad_lines > 0 && lines.bad_lines < lines.lines {
         context.ui.hint(MAKE_IT);
     }
     if report.kept > 0 {
@@ -184,5 +191,5 @@ fn deeds(report: &RestoreReport) -> String {
     let RestoreReport { restored, unchanged, kept, .. } = report;
     let restored = counted(*restored, "key", "keys");
     let kept = counted(*kept, "live value", "live values");
-    format!("{restored} ({unchanged} there already, {kept} left alone)")
+    format!("{restored} ({} there already, {kept} left alone)", grouped(*unchanged))
 }

@@ -10,7 +10,7 @@ use crate::cli::output::human::long;
 use crate::cli::output::{Bytes, Flat, Name, Record as _, Shape, Shown, print};
 use crate::cli::rows::stats::{self, BucketOfTag, HistogramBy, Histograms};
 use cacheme::ops::{InnerSearch, Memberships, Query, Read};
-use cacheme::text;
+use cacheme::text::{self, counted};
 use indicatif::{HumanBytes, HumanCount};
 use std::collections::BTreeMap;
 
@@ -161,7 +161,10 @@ fn picture(all: &Histogram, largest: &[(&Vec<u8>, &Histogram)]) -> String {
         text += &format!("{name}, by time left\n{}\n", bars(&it.by_time(), long));
     }
     if largest.len() > TAGS {
-        text += &format!("{} more tags: --format json shows all\n", largest.len() - TAGS);
+        text += &format!(
+            "{}: --format json shows all\n",
+            counted((largest.len() - TAGS) as u64, "more tag", "more tags")
+        );
     }
     text
 }

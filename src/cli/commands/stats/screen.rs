@@ -6,19 +6,21 @@ use crate::cli::commands::stats::picture::Picture;
 use crate::cli::commands::stats::spark::fitted;
 use crate::cli::output::human::percent;
 use crate::cli::output::wrapped;
+use cacheme::ops::Totals;
 
 /// The numbers between name and trend, and behind it.
 const FIXED: usize = 7 + 1 + 5 + 1 + 6 + 1 + 5 + 1 + 5 + 1 + 6 + 4;
 
 /// What keys do, and what stands in the columns.
-const HELP: [(&str, &str); 13] = [
+const HELP: [(&str, &str); 14] = [
     ("q Esc", "quit; prints the sums"),
     ("Ctrl-C", "quit with exit code 130"),
     ("Ctrl-L", "redraw the screen"),
     ("? F1", "this help; any other key closes it"),
     ("", ""),
     ("calls/s", "calls of cached functions in the last second"),
-    ("ratio", "hits among all calls so far"),
+    ("now", "in the last second"),
+    ("ratio", "hits among all calls so far, since this began"),
     ("by second", "the hit ratio of each second, the newest on the right"),
     ("misses", "calls that found no value and computed it"),
     ("refr", "refreshes: calls that found a marked or expired value and computed it"),
@@ -50,14 +52,17 @@ fn fitting(lines: &[String], columns: usize, rows: usize) -> Vec<String> {
 /// The whole screen as lines, none longer than it is wide, and no more than it is high.
 pub fn lines(picture: &Picture, columns: usize, rows: usize) -> Vec<String> {
     let (seen, all) = (&picture.seen, picture.now(b""));
+    let mut so_far = Totals::default();
+    seen.rows.iter().for_each(|row| so_far.add(&row.totals));
     let per_second = |count: u64| (count as f64 / picture.tick).round() as u64;
-    let trend = columns.saturating_sub(50).clamp(10, 60);
+    let trend = columns.saturating_sub(56).clamp(10, 60);
     let mut lines = vec![
         status(picture),
         format!(
-            "{:>7} calls/s  hit ratio {:>4}  {}",
+            "{:>7} calls/s, hit ratio {:>4} now, {:>4} so far  {}",
             short(per_second(all.calls), 7),
             percent(all.hit_ratio()),
+            percent(so_far.hit_ratio()),
             picture.trend(b"", trend)
         ),
         format!(

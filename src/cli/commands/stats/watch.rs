@@ -22,6 +22,9 @@ use std::time::{Duration, Instant};
 
 /// Keys whose tags are looked for at each tick.
 const PLACED: usize = 2000;
+/// How long what it costs stands alone on the screen.
+const WARNED: Duration = Duration::from_secs(2);
+const ABOUT_TO: &str = "It starts in 2 s. q leaves before it does, any other key starts it now, --yes does so from the beginning.";
 
 pub fn watch(context: &Context, args: &StatsArgs, length: Option<Duration>) -> Result<Code, Failure> {
     let length = match length {
@@ -36,12 +39,12 @@ pub fn watch(context: &Context, args: &StatsArgs, length: Option<Duration>) -> R
     let mut session = context.session()?;
     context.catch_signals()?;
     let mut screen = if on_terminal { Some(Screen::open(context.stop_flag())?) } else { None };
-    // Before it begins, and where it is seen.
     match &mut screen {
-        Some(screen) => screen.draw(|frame| {
-            let text = wrapped(COST, 0, frame.area().width.into());
-            frame.render_widget(Text::raw(text), frame.area());
-        })?,
+        Some(screen) => {
+            if let Some(code) = announce(context, screen, args.yes)? {
+                return Ok(code);
+            }
+        }
         None => warn_of_cost(context),
     }
     let observer = Observer::start(&mut session.conn, &session.ns)?;
@@ -57,6 +60,36 @@ pub fn watch(context: &Context, args: &StatsArgs, length: Option<Duration>) -> R
         None => print(&live::table(&seen))?,
     }
     Ok(if code == Code::Done { read_code(context, seen.lost.is_empty()) } else { code })
+}
+
+/// Says what it costs before it begins and where it is seen, for long enough to be read unless that was agreed to. Gives how it
+/// ends, where somebody ends it there.
+fn announce(context: &Context, screen: &mut Screen, agreed: bool) -> io::Result<Option<Code>> {
+    let begin = Instant::now();
+    let draw = |screen: &mut Screen| {
+        screen.draw(|frame| {
+            let text = format!("{COST}\n\n{}", if agreed { "" } else { ABOUT_TO });
+            frame.render_widget(Text::raw(wrapped(&text, 0, frame.area().width.into())), frame.area());
+        })
+    };
+    draw(screen)?;
+    while !agreed && begin.elapsed() < WARNED {
+        if context.interrupted() {
+            return Ok(Some(Code::Interrupted));
+        }
+        // Without a terminal to type at it begins at once, as nobody can say no.
+        let Ok(event) = screen.event(STEP) else { break };
+        match event {
+            Some(Event::Key(key)) if is_control(key, 'c') => return Ok(Some(Code::Interrupted)),
+            Some(Event::Key(key)) => match key.code {
+                KeyCode::Char('q' | 'Q') | KeyCode::Esc => return Ok(Some(Code::Done)),
+                _ => break,
+            },
+            Some(Event::Resize(..)) => draw(screen)?,
+            _ => {}
+        }
+    }
+    Ok(None)
 }
 
 fn rows(context: &Context) -> Result<Output, Failure> {
