@@ -62,7 +62,7 @@ fn what_was_changed_on_purpose_is_found_and_nothing_else() {
     let server = filled(KEYS);
     let old = dumped(&server);
     let same = diff(&server, &old, &[]);
-    same.code(0).says(&format!("0 different, {} the same", grouped(KEYS as u64)));
+    same.code(0).says(&format!("0 different, {} the same", grouped(KEYS.into())));
     assert_eq!(same.text(), "");
     let mut redis = server.connect();
     let (mut expected, mut random) = (BTreeSet::new(), 17_u64);
@@ -166,7 +166,7 @@ fn compared(server: &Server, dump: &str, flags: &str, differ: u64, same: u64) {
     let args: Vec<_> = flags.split_whitespace().collect();
     let output = diff(server, dump, &args);
     output.code(if differ > 0 { 5 } else { 0 });
-    output.says(&format!("{} different, {} the same", grouped(differ as u64), grouped(same as u64)));
+    output.says(&format!("{} different, {} the same", grouped(differ), grouped(same)));
 }
 
 #[test]
@@ -210,7 +210,7 @@ fn a_key_is_compared_that_is_meant_as_it_is_on_either_side() {
         let new = dumped(&server);
         let files = Cli::bare().file("old", &old).file("new", &new);
         let output = files.args(["diff", "old", "new"]).args(flags.split_whitespace()).run();
-        output.says(&format!("{} different, {} the same", grouped(differ as u64), grouped(same as u64)));
+        output.says(&format!("{} different, {} the same", grouped(differ), grouped(same)));
     }
     // Whatever differs of it is told, though one side alone is meant.
     let rows = diff(&server, &old, &["--larger-than", "150"]).code(5).ndjson();
@@ -269,12 +269,12 @@ fn a_value_is_one_row_by_whichever_of_its_names_it_is_asked_for() {
         }
     };
     each(&all_sides(), &|output, keys| {
-        output.code(0).says(&format!("0 different, {} the same", grouped(keys as u64)));
+        output.code(0).says(&format!("0 different, {} the same", grouped(keys)));
     });
     let _: () = servers[1].connect().hset("CM:a", "b", b"\x80\x04K\x02.").unwrap();
     each(&all_sides(), &|output, keys| {
         assert_eq!(found(output.code(5)), [("a>b".to_owned(), "value".to_owned())].into());
-        output.says(&format!("1 different, {} the same", grouped(keys as u64 - 1)));
+        output.says(&format!("1 different, {} the same", grouped(keys - 1)));
     });
 }
 
@@ -305,7 +305,7 @@ fn times_of_a_dump_are_judged_as_of_now() {
         (&["--expires-within", "1h", "--key", "gone"], 0),
     ] {
         let output = Cli::bare().file("a", &aged).file("b", &aged).args(["diff", "a", "b"]).args(flags).run();
-        output.code(0).says(&format!("{} the same", grouped(same as u64)));
+        output.code(0).says(&format!("{} the same", grouped(same)));
     }
 }
 
