@@ -179,17 +179,21 @@ type Function = sync::Memoized<u64, u64>;
 type AsyncFunction = future::Memoized<u64, u64>;
 
 /// A function whose value is the truth, and that takes some time.
-fn compute(url: &str, family: &'static str) -> impl Fn(u64) -> (u64, Duration) + Send + Sync + 'static {
+fn compute(
+    url: &str,
+    family: &'static str,
+    longer: Duration,
+) -> impl Fn(u64) -> (u64, Duration) + Send + Sync + 'static {
     let (truth, turns) = (Mutex::new(Truth::at(url)), AtomicU64::new(0));
     move |n| {
         let value = truth.lock().unwrap().get(family, n);
-        (value, Duration::from_millis(turns.fetch_add(1, SeqCst) % 5))
+        (value, longer + Duration::from_millis(turns.fetch_add(1, SeqCst) % 5))
     }
 }
 
-fn functions(cache: &sync::Cache, url: &str) -> Vec<Function> {
+fn functions(cache: &sync::Cache, url: &str, longer: Duration) -> Vec<Function> {
     let function = |family: &'static str| {
-        let compute = compute(url, family);
+        let compute = compute(url, family, longer);
         let get = cache.memoize(
             family,
             move |n: &u64| logical(family, *n),
@@ -207,7 +211,7 @@ fn functions(cache: &sync::Cache, url: &str) -> Vec<Function> {
 
 fn async_functions(cache: &future::Cache, url: &str) -> Vec<AsyncFunction> {
     let function = |family: &'static str| {
-        let compute = Arc::new(compute(url, family));
+        let compute = Arc::new(compute(url, family, Duration::ZERO));
         let get = cache.memoize(
             family,
             move |n: &u64| logical(family, *n),
@@ -316,7 +320,9 @@ pub(crate) fn helper(orders: &Value) {
         cache.counts()
     } else {
         let cache = sync::Cache::open_with(settings, tell).unwrap();
-        let functions = functions(&cache, url);
+        // Whoever is to be killed is found in the middle of a computation then.
+        let longer = Duration::from_millis(if orders["api"] == "killed" { 300 } else { 0 });
+        let functions = functions(&cache, url, longer);
         say(&json!({"ready": true}));
         work(&functions, url, seed, &seen);
         cache.close().unwrap();
@@ -672,7 +678,7 @@ fn nothing_older_than_acknowledged_is_served_and_nothing_is_left_whatever_happen
         let _: () = truth.it.mset(&one).unwrap();
     }
     let cache = &sync::Cache::open_with(settings(&storm.url, &storm.seeds), |_| ()).unwrap();
-    let functions = &functions(cache, &storm.truth);
+    let functions = &functions(cache, &storm.truth, Duration::ZERO);
     // Each is listed from the beginning.
     assert_eq!(untrue(functions, &mut truth, &[0, 1, 2, 3]), Vec::<String>::new());
 
@@ -693,7 +699,7 @@ fn nothing_older_than_acknowledged_is_served_and_nothing_is_left_whatever_happen
         let families = [0, 1, 2, 3]
             .map(|family| scope.spawn(move || invalidates(storm, cache, functions, family, invalidating)));
         let swept = scope.spawn(|| sweeps(storm));
-        let workers = scope.spawn(|| killed_workers(storm, |seed| spawn("sync", seed)));
+        let workers = scope.spawn(|| killed_workers(storm, |seed| spawn("killed", seed)));
         let ends = Ends(storm);
         let (done, killed) = moves(storm, &mut cluster);
         families.into_iter().for_each(|it| it.join().unwrap());
