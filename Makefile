@@ -59,10 +59,7 @@ generate: crates
 bookstore: bookstore-deps $(VENV)/0.0.9/stamp
 	@bash examples/bookstore.sh '$(BOOKSTORE_PORT)' "$$(realpath -s '$(VENV)')/0.0.9/bin/python"
 
-bookstore-bench-nodes: deps crates
-	@CARGO='$(CARGO)' $(STEP) 'Measuring what grows with nodes' '$(PYTHON)' benches/nodes.py
-
-deps:
+bookstore-deps:
 	@PYTHON='$(PYTHON)' bash tests/deps.sh redis-server redis-cli
 
 demo: bookstore-deps $(VENV)/0.0.9/stamp crates
@@ -113,6 +110,9 @@ bench-chaos: deps crates
 bench-instructions: deps crates
 	@CARGO='$(CARGO)' HINT='it needs valgrind (Debian: valgrind)' \
 	  $(STEP) 'Counting instructions' '$(PYTHON)' benches/instructions.py
+
+bench-nodes: deps crates
+	@CARGO='$(CARGO)' $(STEP) 'Measuring what grows with nodes' '$(PYTHON)' benches/nodes.py
 
 bench-profile: deps crates
 	@CARGO='$(CARGO)' HINT='it needs perf (Debian: linux-perf)' $(STEP) 'Profiling' '$(PYTHON)' benches/profile.py
