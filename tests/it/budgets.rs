@@ -423,7 +423,7 @@ fn who_was_asked_first_learns_how_much_is_left() {
     let terminal = Terminal::sized(cli, 200, 24);
     terminal.wait_for("[y/N]");
     terminal.line("y");
-    terminal.wait_for(&format!("of {KEYS} keys are not invalidated"));
+    terminal.wait_for(&format!("of {} keys are not invalidated", cacheme::text::grouped(KEYS)));
     assert_eq!(terminal.wait_exit(), 3);
 }
 
