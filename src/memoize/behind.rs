@@ -4,6 +4,7 @@
 //! have a thread. What is under way is counted, so that [`close`](super::sync::Cache::close) can wait for its end.
 
 use super::computation::lock;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::thread;
@@ -12,7 +13,7 @@ use std::time::{Duration, Instant};
 /// So many do what nobody waits for.
 const UNWAITED: usize = 8;
 
-/// No more threads there are: beyond that whoever would wait for another thread does it himself.
+/// At most so many threads: beyond that a call does the work itself.
 const MOST_THREADS: usize = 256;
 
 /// A thread that finds nothing to do for so long ends.
@@ -122,6 +123,8 @@ impl Behind {
             let this = Arc::clone(own);
             let started = thread::Builder::new().name("cacheme-behind".to_owned()).spawn(move || this.work());
             if let Err(error) = started {
+                // Who writes it down may come back here.
+                drop(state);
                 log::error!(target: "cacheme", "no thread for what goes on behind a call: {error}");
                 return None;
             }
@@ -161,7 +164,8 @@ impl Behind {
                 continue;
             };
             drop(state);
-            job();
+            // What it panics with was told to its caller; the thread goes on.
+            let _ = catch_unwind(AssertUnwindSafe(job));
             state = lock(&self.state);
             state.idle += 1;
             self.ended.notify_all();
@@ -174,14 +178,14 @@ impl Behind {
     }
 
     /// Lets nothing more begin, and waits for what is under way. Whether it came to its end in time.
-    pub(crate) fn close(self: &Arc<Self>, patience: Duration) -> bool {
+    pub(crate) fn close(self: &Arc<Self>, within: Duration) -> bool {
         let (own, began) = (self.own(), Instant::now());
         own.closed.store(true, SeqCst);
         let mut state = lock(&own.state);
         // Whoever waits for a free thread gets none.
         own.ended.notify_all();
         while state.under_way > 0 {
-            let left = patience.saturating_sub(began.elapsed());
+            let left = within.saturating_sub(began.elapsed());
             if left.is_zero() {
                 return false;
             }

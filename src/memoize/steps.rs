@@ -5,10 +5,12 @@
 //! when that runs out. **The value's slot holds a fence**: a string, gone by itself, that names the claim which may store: the
 //! last one. A result is written in one step with a look at the fence and at the value that was there at the claim; so neither a
 //! worker that was overtaken nor one that slept stores anything. The timeout is renewed behind the value: an old one never gets a
-//! new timeout. A value that is put is known before the claim: a mark that comes after the claim's first step is safe, a deletion once
-//! the key is in progress; on one server both are from the same moment. What is left are the progress set and the indexes. The key is in progress before anything is computed, and indexed
-//! before it is stored; who finds it out of progress once it has stored marks the key. The lease goes last, so that whatever dies
-//! in between has the key marked, and computed once more.
+//! new timeout. A put brings a value that is older than its claim: an invalidation that comes after the first step of the claim is
+//! kept, a deletion only once the key is in progress (on one server both from the same moment).
+//!
+//! What is left are the progress set and the indexes. The key is in progress before anything is computed, and indexed before it is
+//! stored; who finds it out of progress once it has stored marks the key. The lease goes last, so that whatever dies in between has
+//! the key marked, and computed once more.
 
 use super::call_state::{Claimed, Purpose};
 use super::protocol::{ClaimReply, ClaimRequest, Entry, Lease, Names, Protocol, SEVERAL, StoreOutcome, flag};

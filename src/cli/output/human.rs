@@ -91,7 +91,7 @@ fn three_digits(number: f64) -> String {
 pub fn percent(share: Option<f64>) -> String {
     match share {
         None => "-".to_owned(),
-        Some(share) if share > 0.0 && share < 0.005 => "<1%".to_owned(),
+        Some(share) if share > 0.0 && share <= 0.005 => "<1%".to_owned(),
         Some(share) if (0.995..1.0).contains(&share) => ">99%".to_owned(),
         Some(share) => format!("{:.0}%", share * 100.0),
     }
@@ -140,6 +140,7 @@ mod tests {
             (Some(0.0), "0%"),
             (Some(0.001), "<1%"),
             (Some(0.934), "93%"),
+            (Some(0.005), "<1%"),
             (Some(0.994), "99%"),
             (Some(0.996), ">99%"),
             (Some(1.0), "100%"),

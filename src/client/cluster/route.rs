@@ -119,7 +119,8 @@ impl Cluster {
                 }
             }
         }
-        Ok(places.filter_map(|at| run.answers.remove(&at)).collect())
+        let unsure = || (Err(Error::Unsure), Arc::from(self.shown.as_str()));
+        Ok(places.map(|at| run.answers.remove(&at).unwrap_or_else(unsure)).collect())
     }
 
     /// Asks all primaries and puts the answers together.

@@ -403,7 +403,8 @@ impl<A: ?Sized, T: Clone, E: 'static, F> Memoized<A, T, E, F> {
     ///
     /// To the cache it is the newest there is: it takes the mark of an invalidation that came before, even of one that came
     /// after you read what you put. So put what you have just written yourself; for what is read, there is
-    /// `refresh`. A Python worker that computes the key meanwhile may overwrite it.
+    /// `refresh`. A Python worker that computes the key meanwhile may overwrite it. Where the keys of a call lie in several slots of a
+    /// cluster, a deletion in its first round trips counts as one before it.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/redis.rs"));
@@ -548,9 +549,10 @@ impl<A: ?Sized, T: Clone, E: 'static> Memoized<A, T, E, Written<E>> {
         let Inner { cached, flights, .. } = &*self.0;
         let go_on = |compute: &mut Option<_>, lead, call: GoesOn| {
             let core = &cached.core;
-            let (this, args) = (self.clone(), args.clone());
             let under_way = core.behind.begin_on_a_thread(call.waits, call.until);
-            let Some((under_way, compute)) = under_way.zip(compute.take()) else { return Err(lead) };
+            let Some(under_way) = under_way else { return Err(lead) };
+            let Some(compute) = compute.take() else { return Err(lead) };
+            let (this, args) = (self.clone(), args.clone());
             Ok(call::on_a_thread(core, under_way, call, move |call| {
                 call::go_on(&this.0.cached, &this.0.flights, call, &args, lead, compute)
             }))

@@ -97,12 +97,13 @@ impl Events {
         self.observer.infer().sink().map_or(0, |sink| sink.dropped)
     }
 
-    /// Ends it, and gives the events that are left as they look now, in the order of their times, how many were not told in all, and whether nothing was lost;
-    /// [`Events::lost`] tells by then of each primary of a cluster.
+    /// Ends it. Gives the events that are left as they look now, in the order of their times, how many were not told in all, and
+    /// whether nothing was lost; [`Events::lost`] tells by then of each primary of a cluster.
     pub fn stop(&mut self, conn: &mut Conn) -> (Vec<Event>, u64, Result<()>) {
-        let mut outcome = self.observer.end(conn);
+        let outcome = self.observer.end(conn);
         if outcome.is_ok() {
-            outcome = self.find_tags(conn, MOST_KEYS, PLACING_LAST);
+            // Without it an event may lack its tag, and nothing else.
+            let _ = self.find_tags(conn, MOST_KEYS, PLACING_LAST);
         }
         let mut left: Vec<Event> = self.from.try_iter().collect();
         self.observer.infer().finish();

@@ -128,9 +128,9 @@ impl Observer {
             let _ = sender.send(outcome);
         });
         thread?;
-        // Whoever hears the word waits for what comes of this, or for its failure.
-        let marked = marked(conn, ns, &word);
-        drop(marked?.map(|members| answer.send(members)));
+        // Whoever hears the word waits for what comes of this. Where nothing does, doubts last longer.
+        let marked = marked(conn, ns, &word).ok().flatten();
+        drop(marked.map(|members| answer.send(members)));
         let (ns, started) = (ns.clone(), Instant::now());
         Ok(Self { ns, infer, ended, has_ended, servers, lost, farewell, started })
     }
