@@ -10,7 +10,7 @@ use super::protocol::{
     ClaimReply, ClaimRequest, Entry, Lease, Look, Names, Protocol, Queue, Read, StoreOutcome, score_at,
 };
 use super::settings::Settings;
-use super::steps::{Claiming, GivingBack, InStep, Steps, Storing};
+use super::steps::{Claiming, GivingBack, InStep, Reading, Steps, Storing};
 use crate::cache::Recorder;
 use crate::cache::detect;
 use crate::client::{Conn, Pipe, Replies, Target};
@@ -211,6 +211,9 @@ impl Core {
             return memory.read(names, look);
         }
         let protocol = self.protocol()?;
+        if protocol.ns().is_cross_slot() {
+            return self.one_in_steps(|| Reading::new(protocol, names, look));
+        }
         let mut debts = self.owed.take();
         self.pool.run(|conn| {
             let mut replies =
@@ -263,6 +266,11 @@ impl Core {
     pub(crate) fn read_many(&self, asked: &[(&Names, Look)]) -> Vec<Result<Read>> {
         if self.is_in_memory() {
             return asked.iter().map(|(names, look)| self.read(names, *look)).collect();
+        }
+        if let Ok(protocol) = self.protocol()
+            && protocol.ns().is_cross_slot()
+        {
+            return self.in_steps(asked.len(), |at| Reading::new(protocol, asked[at].0, asked[at].1));
         }
         self.ask_many(
             asked.len(),
@@ -505,9 +513,6 @@ fn send_behind(
     conn: &mut Conn,
     mut queue: impl FnMut(&mut Queue<Pipe>),
 ) -> Result<Replies> {
-    if protocol.ns().is_cross_slot() {
-        let _ = pay(protocol, conn, &mut std::mem::take(debts));
-    }
     let replies = send(protocol, conn, |pipe| {
         debts.pay(protocol, pipe);
         queue(pipe);
@@ -532,9 +537,6 @@ fn run_steps<S: Steps>(
 fn send(protocol: &Protocol, conn: &mut Conn, mut queue: impl FnMut(&mut Queue<Pipe>)) -> Result<Replies> {
     let mut pipe = Queue::new(Pipe::with_capacity(512, 4));
     loop {
-        if protocol.ns().is_cross_slot() {
-            pipe.sink.separately();
-        }
         queue(&mut pipe);
         let mut replies = conn.run(&pipe.sink)?;
         if !protocol.forget_lost_scripts(&replies) {

@@ -116,6 +116,31 @@ impl Look {
     pub(crate) const VALUE: Self = Self { due: None, again: true, marks: false, holds: false };
 }
 
+impl Look {
+    /// Whether it is marked, by one of so many sets, or expired; and when it expires.
+    pub(super) fn take_due(self, marks: usize, replies: &mut Replies) -> Result<(bool, Option<f64>)> {
+        let mut is_due = false;
+        for _ in 0..marks {
+            is_due |= replies.one()?.int()? > 0;
+        }
+        let mut score = None;
+        if let Some(due) = self.due {
+            score = replies.one()?.score()?;
+            is_due |= score.is_some_and(|score| score <= due as f64);
+        }
+        Ok((is_due, score))
+    }
+
+    pub(super) fn take_value(self, (due, score): (bool, Option<f64>), replies: &mut Replies) -> Result<Read> {
+        let reply = replies.one()?;
+        let value = match self.again {
+            true => reply.list()?.into_iter().next().map_or(Ok(None), Reply::bytes)?,
+            false => reply.bytes()?,
+        };
+        Ok(Read { value, due, score, run_id: None })
+    }
+}
+
 /// What the hit path read.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Read {
@@ -320,6 +345,13 @@ impl Protocol {
         if look.holds {
             sink.asks_run_id();
         }
+        self.ask_due(names, look, sink);
+        self.ask_value(names, look, sink);
+    }
+
+    /// Whether it is marked or expired, which is asked before the value: whoever replaces that takes the old one away, or serves it
+    /// knowingly, before the mark or the timeout.
+    pub(super) fn ask_due(&self, names: &Names, look: Look, sink: &mut impl Sink) {
         for set in self.asked(look) {
             sink.push(command::SISMEMBER, &[set, &names.member]);
         }
@@ -329,13 +361,16 @@ impl Protocol {
                 &[&self.ns.bucket(names.key.base()), &self.ns.bucket_member(&names.key)],
             );
         }
+    }
+
+    pub(super) fn ask_value(&self, names: &Names, look: Look, sink: &mut impl Sink) {
         sink.push(
             if look.again { command::HMGET } else { command::HGET },
             &[names.hash(), names.key.field()],
         );
     }
 
-    fn asked(&self, look: Look) -> &[Vec<u8>] {
+    pub(super) fn asked(&self, look: Look) -> &[Vec<u8>] {
         if look.marks { &self.deleted } else { &[] }
     }
 
@@ -346,21 +381,8 @@ impl Protocol {
 
     pub(crate) fn take_read(&self, look: Look, replies: &mut Replies) -> Result<Read> {
         let run_id = if look.holds { replies.run_id(self.questions(look)) } else { None };
-        let mut is_due = false;
-        for _ in self.asked(look) {
-            is_due |= replies.one()?.int()? > 0;
-        }
-        let mut score = None;
-        if let Some(due) = look.due {
-            score = replies.one()?.score()?;
-            is_due |= score.is_some_and(|score| score <= due as f64);
-        }
-        let reply = replies.one()?;
-        let value = match look.again {
-            true => reply.list()?.into_iter().next().map_or(Ok(None), Reply::bytes)?,
-            false => reply.bytes()?,
-        };
-        Ok(Read { value, due: is_due, score, run_id })
+        let due = look.take_due(self.asked(look).len(), replies)?;
+        look.take_value(due, replies).map(|read| Read { run_id, ..read })
     }
 
     /// Each of several: what is wrong with one is no other's.

@@ -1,5 +1,5 @@
-//! A claim, a store and what gives a claim back, in a cluster where the keys of a call lie in several slots: step by step, each
-//! answered before the next.
+//! A read, a claim, a store and what gives a claim back, in a cluster where the keys of a call lie in several slots: step by step,
+//! each answered before the next.
 //!
 //! **One slot holds the marks and the leases**, so a mark is taken in one step with the lease, as on one server, and comes back
 //! when that runs out. **The value's slot holds a fence**: a string, gone by itself, that names the claim which may store: the
@@ -13,7 +13,9 @@
 //! the key marked, and computed once more.
 
 use super::call_state::{Claimed, Purpose};
-use super::protocol::{ClaimReply, ClaimRequest, Entry, Lease, Names, Protocol, SEVERAL, StoreOutcome, flag};
+use super::protocol::{
+    ClaimReply, ClaimRequest, Entry, Lease, Look, Names, Protocol, Read, SEVERAL, StoreOutcome, flag,
+};
 use crate::cache::scripts::{
     CHECK_CLAIM, CLAIM_LEASE, DROP_VALUE, END_CLAIM, FENCE, LOOK_VALUE, RESTORE_RUN_OUT, STORE_VALUE,
     SWAP_SCORE, UNFENCE,
@@ -77,6 +79,46 @@ impl<S: Steps> InStep<S> {
     }
 }
 
+/// What a hit reads: the value only once the answer about its mark is there. Of two questions to two servers the one about the value
+/// may be carried out first; then somebody replaces that value, takes the mark, and the other finds none.
+pub(crate) struct Reading<'a> {
+    names: &'a Names,
+    look: Look,
+    /// How many sets of marks there are.
+    marks: usize,
+    /// Whether it is due, and its score, once they are known.
+    due: Option<(bool, Option<f64>)>,
+}
+
+impl<'a> Reading<'a> {
+    pub(crate) fn new(protocol: &Protocol, names: &'a Names, look: Look) -> Self {
+        let marks = protocol.asked(look).len();
+        let due = (marks == 0 && look.due.is_none()).then_some((false, None));
+        Self { names, look, marks, due }
+    }
+}
+
+impl Steps for Reading<'_> {
+    type Outcome = Read;
+
+    fn queue(&self, protocol: &Protocol, sink: &mut Pipe) {
+        match self.due {
+            None => protocol.ask_due(self.names, self.look, sink),
+            Some(_) => protocol.ask_value(self.names, self.look, sink),
+        }
+    }
+
+    fn take(&mut self, replies: &mut Replies) -> Result<Option<Read>> {
+        match self.due {
+            None => {
+                self.due = Some(self.look.take_due(self.marks, replies)?);
+                Ok(None)
+            }
+            Some(due) => self.look.take_value(due, replies).map(Some),
+        }
+    }
+}
+
 /// A claim.
 pub(crate) struct Claiming<'a> {
     names: &'a Names,
@@ -88,7 +130,11 @@ pub(crate) struct Claiming<'a> {
 
 enum Claim {
     Look,
-    /// The old value goes before its mark does: nobody is to be served it.
+    /// The value, where none is served that is marked: behind the answer about its mark, as in [`Reading`].
+    Value {
+        goes: bool,
+    },
+    /// The old value goes before its mark does, and so does whoever could still store one: nobody is to be served it.
     Drop,
     Lease,
     /// What has run out: first out of progress, then marked.
@@ -115,6 +161,8 @@ struct Seen {
     digest: Vec<u8>,
     score: Option<f64>,
     computing: bool,
+    /// It is marked or has expired, and nothing old is left of it.
+    is_gone: bool,
 }
 
 impl<'a> Claiming<'a> {
@@ -127,9 +175,10 @@ impl<'a> Claiming<'a> {
     /// What is put is as old as the call: a mark that comes meanwhile is not to be taken for it. So nothing is looked for first, and
     /// whoever has the lease computes, as far as that is known.
     fn begin(&mut self) {
-        (self.at, self.seen.computing) = match self.want.purpose {
-            Purpose::Put => (Claim::Lease, true),
-            Purpose::Call | Purpose::Refresh => (Claim::Look, false),
+        self.seen = Seen { computing: self.want.purpose == Purpose::Put, ..Seen::default() };
+        self.at = match self.want.purpose {
+            Purpose::Put => Claim::Lease,
+            Purpose::Call | Purpose::Refresh => Claim::Look,
         };
     }
 
@@ -145,6 +194,14 @@ impl<'a> Claiming<'a> {
     fn lease(&self, deadline: &[u8], digest: Vec<u8>, took_mark: bool, before: &[u8]) -> Lease {
         let (claim, deadline, before) = (self.want.claim, deadline.to_vec(), before.to_vec());
         Lease { claim, deadline, digest, took_mark, before }
+    }
+
+    fn looked(&mut self, replies: &mut Replies) -> Result<()> {
+        let mut looked = replies.one()?.list()?.into_iter();
+        let mut next = || looked.next().map_or(Ok(None), Reply::bytes);
+        let (digest, _fence, value) = (next()?.unwrap_or_default(), next()?, next()?);
+        (self.seen.value, self.seen.digest) = (self.readable(value), digest);
+        Ok(())
     }
 
     fn leased(&mut self, replies: &mut Replies) -> Result<Option<ClaimReply>> {
@@ -232,12 +289,13 @@ impl Steps for Claiming<'_> {
                 if want.claim.due.is_some() {
                     sink.push(command::ZSCORE, &[&on.bucket(), &on.in_bucket()]);
                 }
-                // A script: a plain read is a call's, to whoever watches the server.
-                on.value_script(&LOOK_VALUE, &[names.key.field(), b"1"], sink);
-                if !want.stale {
+                if want.stale {
+                    on.look_value(sink);
+                } else {
                     on.marks().iter().for_each(|set| sink.push(command::SISMEMBER, &[set, &names.member]));
                 }
             }
+            Claim::Value { .. } => on.look_value(sink),
             Claim::Drop => on.value_script(&DROP_VALUE, &[names.key.field(), &self.seen.digest], sink),
             Claim::Lease => on.lease_script(
                 &CLAIM_LEASE,
@@ -249,7 +307,7 @@ impl Steps for Claiming<'_> {
                     flag(self.seen.value.is_some()),
                     flag(self.expired().is_some()),
                     flag(self.seen.computing),
-                    flag(!want.stale && self.seen.value.is_some()),
+                    flag(!want.stale && want.purpose != Purpose::Put && !self.seen.is_gone),
                     // A mark may have come since the call began, by younger data than what is put.
                     flag(want.purpose == Purpose::Put && self.restores > 0),
                 ],
@@ -296,20 +354,26 @@ impl Steps for Claiming<'_> {
                     Some(_) => replies.one()?.score()?,
                     None => None,
                 };
-                let mut looked = replies.one()?.list()?.into_iter();
-                let mut next = || looked.next().map_or(Ok(None), Reply::bytes);
-                let (digest, _fence, value) = (next()?.unwrap_or_default(), next()?, next()?);
+                if self.want.stale {
+                    self.looked(replies)?;
+                    self.at = Claim::Lease;
+                    return Ok(None);
+                }
                 let mut goes = self.expired().is_some();
                 for reply in replies.by_ref() {
                     goes |= reply.int()? > 0;
                 }
-                self.at =
-                    if !self.want.stale && goes && !digest.is_empty() { Claim::Drop } else { Claim::Lease };
-                (self.seen.value, self.seen.digest) = (self.readable(value), digest);
+                self.at = Claim::Value { goes };
+                Ok(None)
+            }
+            Claim::Value { goes } => {
+                let goes = *goes;
+                self.looked(replies)?;
+                self.at = if goes { Claim::Drop } else { Claim::Lease };
                 Ok(None)
             }
             Claim::Drop if replies.one()?.int()? > 0 => {
-                self.seen.value = None;
+                (self.seen.value, self.seen.is_gone) = (None, true);
                 self.at = Claim::Lease;
                 Ok(None)
             }
@@ -465,8 +529,12 @@ pub(crate) struct GivingBack {
 
 enum GiveBack {
     Look,
+    /// Before the key leaves the progress set: a deletion behind that finds nobody who could still store.
+    Unfence,
     Clean,
-    End { mark: bool },
+    End {
+        mark: bool,
+    },
 }
 
 impl GivingBack {
@@ -486,9 +554,11 @@ impl Steps for GivingBack {
                 sink.push(command::ZSCORE, &[&protocol.ns().leases(), &names.member]);
                 on.in_progress(sink);
             }
-            GiveBack::Clean => {
+            GiveBack::Unfence => {
                 let fence = on.fence();
                 sink.script(&UNFENCE, [&fence[..]], [&lease.deadline[..]]);
+            }
+            GiveBack::Clean => {
                 if lease.before != b"1" {
                     sink.push(command::SREM, &[on.progress(), &names.member]);
                 }
@@ -512,12 +582,18 @@ impl Steps for GivingBack {
                 match held {
                     Some(held) if standing.is_some_and(|it| it == given || it % 512.0 == given) => {
                         lease.deadline = held;
-                        GiveBack::Clean
+                        GiveBack::Unfence
                     }
                     // It may have been evicted, and with it what is known of the mark.
                     None if given >= 512.0 && lease.took_mark && in_progress => GiveBack::End { mark: true },
                     _ => return Ok(Some(false)),
                 }
+            }
+            GiveBack::Unfence => {
+                // A result that was stored, and not told of, has neither its timeout nor the look whether it stood.
+                lease.took_mark |= replies.one()?.int()? == 0;
+                let is_clean = lease.before == b"1" && !(lease.took_mark && lease.claim.due.is_some());
+                if is_clean { GiveBack::End { mark: lease.took_mark } } else { GiveBack::Clean }
             }
             GiveBack::Clean => {
                 for reply in replies.by_ref() {
@@ -562,6 +638,11 @@ impl On<'_> {
     fn lease_keys(&self) -> Vec<Vec<u8>> {
         let ns = self.protocol.ns();
         [ns.leases()].into_iter().chain(self.marks()).collect()
+    }
+
+    /// The digest of the value, its fence, and the value. A script: a plain read is a call's, to whoever watches the server.
+    fn look_value(&self, sink: &mut Pipe) {
+        self.value_script(&LOOK_VALUE, &[self.names.key.field(), b"1"], sink);
     }
 
     fn in_progress(&self, sink: &mut Pipe) {

@@ -36,6 +36,8 @@ enum Start {
     Live,
     Marked,
     Expired,
+    /// Invalidated before: the data have changed since it was stored.
+    Outdated,
     /// Live; leases are left that have run out: of the key, and of another.
     LeftBehind,
 }
@@ -266,8 +268,9 @@ impl Bench {
             self.judge[usize::from(timed)].call(&4).unwrap();
         }
         match start {
-            Start::Marked => {
+            Start::Marked | Start::Outdated => {
                 let (deleted, _) = self.ours();
+                self.version.store(if start == Start::Outdated { 2 } else { 1 }, SeqCst);
                 self.redis.sadd(deleted, MEMBER).unwrap()
             }
             Start::Expired => self.redis.zadd(BUCKET, MEMBER, 1000).unwrap(),
@@ -317,7 +320,8 @@ impl Bench {
         let mut left: Vec<usize> = (0..does.len()).collect();
         let (mut begun, mut depth, mut told) = (vec![false; does.len()], 0, Vec::new());
         // Whose first command came behind the end of an invalidation.
-        let (mut is_invalidated, mut came_behind, mut old) = (false, vec![None; does.len()], None);
+        let (mut is_invalidated, mut came_behind, mut old) =
+            (start == Start::Outdated, vec![None; does.len()], None);
         let mut waits = vec![(Next::Anything, String::new()); does.len()];
         let mut is_new = true;
         let mut killed = None;
@@ -718,7 +722,8 @@ fn over_slots_no_old_value_is_served_where_none_is_wanted() {
         &[Start::Live, Start::Marked, Start::Expired],
         &[&[Call, Invalidate]],
     );
-    explore_some(Place::Spread, &[false], &[Start::Marked], &[&[Call, Kill]]);
+    explore_some(Place::Spread, &[false], &[Start::Marked, Start::Outdated], &[&[Call, Kill]]);
+    explore_some(Place::Spread, &[false], &[Start::Outdated], &[&[Call, Call]]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 -- The part of a claim that is one step where keys lie in several slots: decides who computes, by what was read of the
 -- value, its expiry and the progress set before, and takes the mark with the lease.
 -- ARGV further: milliseconds of a lease, for whom (as a claim), how many run-out leases, then 1 or 0: there is a value, it
--- has expired, the key is in progress, the value has to go before its mark does, the mark is not to be taken.
+-- has expired, the key is in progress, a mark has to be seen before it is taken, the mark is not to be taken.
 -- Answers with a word. out: these leases have run out, and have to be given back before. look: the key is marked by now. mine: the
 -- lease, whether a mark was taken, whether the claim came before.
 local span, join, replaces = tonumber(ARGV[3]), string.sub(ARGV[4], -1) == '1', string.find(ARGV[4], '^[rp]')
@@ -21,7 +21,7 @@ local word = decide(value, marked, expired, computing, lease, own, join, replace
 if word == 'beside' and replaces then each('SADD', deleted, member) end
 if word == 'joined' then return {word, lease} end
 if word ~= 'mine' then return {word} end
-if marked and value and ARGV[9] == '1' then return {'look'} end
+if marked and ARGV[9] == '1' then return {'look'} end
 for _, name in ipairs(names) do call('ZADD', leases, now + -now % 512 + span, name) end
 if ARGV[10] == '1' then return {'mine', call('ZSCORE', leases, member), 0, 0} end
 for _, set in ipairs(deleted) do
