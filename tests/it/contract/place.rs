@@ -136,27 +136,37 @@ impl Place<'_> {
         text.replace(&self.prefix, "CM:").chars().map(|c| c as u8).collect()
     }
 
-    /// Runs it, and notes how it ended and what it told, less what is of the moment or of a server.
+    /// Runs it, and notes how it ended and what it told, in any order, less what is of the moment or of a server.
     pub(super) fn tells(&self, told: &mut Told, args: &[&str]) -> Value {
+        self.tells_but(told, args, &[])
+    }
+
+    /// The same, less these fields.
+    pub(super) fn tells_but(&self, told: &mut Told, args: &[&str], left_out: &[&str]) -> Value {
+        // Nodes answer in no order.
+        self.notes(told, args, |out| sorted(self.same(out, left_out)))
+    }
+
+    /// The same, where the order is promised.
+    pub(super) fn tells_in_order(&self, told: &mut Told, args: &[&str], left_out: &[&str]) -> Value {
+        self.notes(told, args, |out| self.same(out, left_out))
+    }
+
+    fn notes(&self, told: &mut Told, args: &[&str], plain: impl Fn(Value) -> Value) -> Value {
         let output = self.run(args);
         let out = match output.stdout.is_empty() {
             true => Value::Null,
-            false => self.same(output.json()),
+            false => plain(output.json()),
         };
         told.push((args.join(" "), json!({ "code": output.code, "out": out.clone() })));
         out
     }
 
-    /// What does not depend on the place.
-    pub(super) fn same(&self, value: Value) -> Value {
+    /// What does not depend on the place, less these fields.
+    pub(super) fn same(&self, value: Value, left_out: &[&str]) -> Value {
         match value {
             Value::String(text) => Value::String(text.replace(&self.prefix, "CM:")),
-            Value::Array(all) => {
-                let mut all: Vec<Value> = all.into_iter().map(|value| self.same(value)).collect();
-                // Nodes answer in no order.
-                all.sort_by_cached_key(Value::to_string);
-                Value::Array(all)
-            }
+            Value::Array(all) => all.into_iter().map(|value| self.same(value, left_out)).collect(),
             Value::Object(fields) => {
                 let own = [
                     "elapsed_ms",
@@ -170,15 +180,13 @@ impl Place<'_> {
                     "index_bytes",
                     "seconds",
                     "commands",
-                    "detail",
-                    "sample",
                 ];
                 let fields = fields.into_iter().filter(|(name, value)| {
                     // In a cluster each name takes more memory.
                     let is_memory = name == "bytes" && value.is_object();
-                    !is_memory && !own.contains(&name.as_str())
+                    !is_memory && !own.iter().chain(left_out).any(|it| it == name)
                 });
-                fields.map(|(name, value)| (name, self.same(value))).collect()
+                fields.map(|(name, value)| (name, self.same(value, left_out))).collect()
             }
             other => other,
         }
@@ -192,5 +200,17 @@ impl Place<'_> {
             !is_left_out && !name.starts_with(b"CM:meta:")
         });
         told.push(("content".to_owned(), json!(facts(&content))));
+    }
+}
+
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Array(all) => {
+            let mut all: Vec<Value> = all.into_iter().map(sorted).collect();
+            all.sort_by_cached_key(Value::to_string);
+            all.into()
+        }
+        Value::Object(fields) => fields.into_iter().map(|(name, value)| (name, sorted(value))).collect(),
+        other => other,
     }
 }
