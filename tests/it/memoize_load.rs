@@ -48,20 +48,26 @@ impl Helper {
     /// The next line that is JSON; the test harness says other things in between.
     #[track_caller]
     pub(crate) fn says(&mut self) -> Value {
-        for line in self.lines.by_ref().lines() {
-            let line = line.unwrap();
-            if let Some(at) = line.find('{')
-                && let Ok(value) = serde_json::from_str(&line[at..])
-            {
-                return value;
-            }
-        }
-        panic!("the process ended without a word");
+        self.all().next().unwrap_or_else(|| panic!("the process ended without a word"))
     }
 
-    pub(crate) fn kill(mut self) {
+    /// All that it says until it ends.
+    pub(crate) fn rest(&mut self) -> Vec<Value> {
+        self.all().collect()
+    }
+
+    fn all(&mut self) -> impl Iterator<Item = Value> {
+        self.lines.by_ref().lines().filter_map(|line| {
+            let line = line.unwrap();
+            serde_json::from_str(&line[line.find('{')?..]).ok()
+        })
+    }
+
+    /// Kills it, and gives what it had said until then.
+    pub(crate) fn kill(mut self) -> Vec<Value> {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        self.rest()
     }
 }
 
@@ -87,7 +93,7 @@ fn helper() {
         return crate::memoize_local_storm::helper(&orders);
     }
     #[cfg(feature = "tokio")]
-    if orders["do"] == "spread storm" {
+    if orders["do"] == "cross-slot storm" {
         return crate::memoize_spread_storm::helper(&orders);
     }
     let url = orders["url"].as_str().unwrap();

@@ -140,7 +140,7 @@ pub(super) fn processes(model: &Model, server: &Server) {
             next = Instant::now() + Duration::from_millis(700);
         }
     }
-    helpers.into_iter().for_each(Helper::kill);
+    helpers.into_iter().for_each(|it| drop(it.kill()));
 }
 
 /// What the killed processes left: every live value is in its indexes, and a last read finds what is true.
