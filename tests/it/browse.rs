@@ -222,6 +222,30 @@ fn states_and_time_left_are_those_of_now() {
 }
 
 #[test]
+fn what_is_read_again_is_as_of_then() {
+    let server = Server::start();
+    Seed::classic(&server).value("short", b"x" as &[u8]).expires("short", 5);
+    let terminal = browse(&server, &[]);
+    terminal.wait_for("(all keys)");
+    terminal.press(&["Enter"]);
+    terminal.wait_for("short");
+    terminal.wait_for("expired");
+    // The other key tells that it was read again.
+    all(&mut server.connect(), &["HSET CM:added base x"]);
+    terminal.write("r");
+    let screen = terminal.wait_for("added");
+    let row = screen.lines().find(|line| line.ends_with("short")).unwrap();
+    assert!(row.contains("expired"), "{screen}");
+    terminal.write("/short");
+    terminal.wait_until("one key", is_one);
+    terminal.press(&["Enter"]);
+    let screen = terminal.wait_for("encoding");
+    assert!(screen.contains("expired"), "{screen}");
+    terminal.press(&["C-c"]);
+    assert_eq!(terminal.wait_exit(), 0);
+}
+
+#[test]
 fn a_time_before_all_others_is_shown() {
     let server = Server::start();
     let key = ["HSET CM:old f v", "ZADD CM:Meta:Expire-Buckets::CM:old -inf CM:old>f"];

@@ -49,7 +49,7 @@ impl<'a> App<'a> {
         let layout = ns.layout().to_string();
         let pace = context.global.pace.clone().unwrap_or_default();
         let (wait_replicas, profile) = (context.wait_replicas(), run_log::profile(context));
-        let place = Place { ns, clock, pace, wait_replicas, profile };
+        let place = Place { ns, offset: clock.offset(), pace, wait_replicas, profile };
         let mut app = Self {
             context,
             layout,

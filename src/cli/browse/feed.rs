@@ -43,7 +43,8 @@ impl Question {
 #[derive(Debug)]
 pub enum Answer {
     Index(IndexRow),
-    Key(KeyRow),
+    /// And the moment as of which its time left is.
+    Key(KeyRow, Instant),
     Value(Box<Opened>),
     /// How many there are of which the first have come.
     Total(u64),
@@ -67,7 +68,8 @@ pub struct Wanted {
 #[derive(Clone)]
 pub struct Place {
     pub ns: Namespace,
-    pub clock: Clock,
+    /// Of the application's hosts from UTC, in seconds.
+    pub offset: i64,
     pub pace: Pace,
     pub wait_replicas: u32,
     /// For the log.
@@ -138,8 +140,9 @@ struct Teller {
 }
 
 impl Teller {
-    fn answer(&self, conn: Conn, place: &Place, question: Question, mut control: Control) -> Result<bool> {
-        let mut session = Session::new(conn, place.ns.clone(), place.clock);
+    fn answer(&self, mut conn: Conn, place: &Place, question: Question, mut control: Control) -> Result<bool> {
+        let (clock, now) = (Clock::read(&mut conn, place.offset)?, Instant::now());
+        let mut session = Session::new(conn, place.ns.clone(), clock);
         match question {
             Question::Indexes(kind) if self.sort == Sort::Keys => {
                 let most = usize::try_from(self.most).unwrap_or(usize::MAX);
@@ -179,18 +182,18 @@ impl Teller {
                         ranking.add(row);
                         Ok(())
                     }
-                    None => self.tell(Answer::Key(row)),
+                    None => self.tell(Answer::Key(row, now)),
                 };
                 let listing = list_keys(&mut session, Some(&mut selected), &query, &mut control, &mut row)?;
                 if let Some(ranking) = ranking {
                     self.tell(Answer::Total(total))?;
-                    ranking.into_rows().try_for_each(|row| self.tell(Answer::Key(row)))?;
+                    ranking.into_rows().try_for_each(|row| self.tell(Answer::Key(row, now)))?;
                 }
                 Ok(listing.complete)
             }
             Question::Value(key) => {
                 let detail = show_key(&mut session, &key, &mut control)?;
-                self.tell(Answer::Value(Box::new(Opened::new(detail))))?;
+                self.tell(Answer::Value(Box::new(Opened::new(detail, now))))?;
                 Ok(true)
             }
             Question::Invalidate(selector, mode) => {

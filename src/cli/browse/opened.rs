@@ -15,6 +15,7 @@ const ABOVE: usize = 6;
 pub struct Opened {
     /// Everything about the key but its value, which `text` holds.
     pub detail: KeyDetail,
+    /// The moment as of which its time left is.
     pub when: Instant,
     /// What is said of the value, each with its name.
     pub facts: Vec<(&'static str, String)>,
@@ -25,8 +26,7 @@ pub struct Opened {
 }
 
 impl Opened {
-    pub fn new(mut detail: KeyDetail) -> Self {
-        let when = Instant::now();
+    pub fn new(mut detail: KeyDetail, when: Instant) -> Self {
         let (mut facts, mut shown) = (Vec::new(), String::new());
         if let Some(bytes) = detail.row.value.take() {
             let decoded = decode(&bytes, &Limits::default());

@@ -18,6 +18,7 @@ pub const MOST: u64 = WINDOW as u64 - 1;
 pub enum Row {
     AllKeys,
     Index(IndexRow),
+    /// And the moment as of which its time left is.
     Key(KeyRow, Instant),
 }
 
@@ -90,7 +91,7 @@ impl Page {
         while self.complete.is_none() && self.rows.len() < wanted {
             match self.feed.next()? {
                 Answer::Index(row) => self.rows.push_back(Row::Index(row)),
-                Answer::Key(row) => self.rows.push_back(Row::Key(row, Instant::now())),
+                Answer::Key(row, when) => self.rows.push_back(Row::Key(row, when)),
                 Answer::Value(opened) => self.opened = Some(opened),
                 Answer::Total(total) => self.total = Some(total),
                 Answer::End(complete) => self.end(complete),
