@@ -179,6 +179,21 @@ pub fn usage(mut error: clap::Error, command: &str) -> ExitCode {
         let tip = format!("to name a key, write {}", name_flag("--key", name.as_bytes()));
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
     }
+    if let Some(ContextValue::String(name)) = error.get(ContextKind::InvalidSubcommand) {
+        let tip = instead_of(name).filter(|_| command == "cacheme");
+        let is_hidden = |it: &ContextValue| match it {
+            ContextValue::String(name) => args::is_hidden(command, name),
+            ContextValue::Strings(names) => names.iter().any(|name| args::is_hidden(command, name)),
+            _ => false,
+        };
+        if tip.is_some() || error.get(ContextKind::SuggestedSubcommand).is_some_and(is_hidden) {
+            error.remove(ContextKind::SuggestedSubcommand);
+            error.remove(ContextKind::Suggested);
+        }
+        if let Some(tip) = tip {
+            error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+        }
+    }
     // That of clap names what the environment gives as if it had to be given.
     if error.get(ContextKind::Usage).is_some() {
         error.insert(ContextKind::Usage, ContextValue::StyledStr(args::usage(command)));
@@ -197,6 +212,16 @@ pub fn usage(mut error: clap::Error, command: &str) -> ExitCode {
     }
     drop(write!(io::stderr(), "{}", in_words(&with_help_of(command, &text))));
     Code::Usage.into()
+}
+
+/// What there is in the place of commands that other programs have.
+fn instead_of(name: &str) -> Option<&'static str> {
+    match name {
+        "delete" | "del" | "rm" => Some("to delete values: `cacheme invalidate --tag NAME --delete`"),
+        "get" | "show" => Some("to show a value: `cacheme keys show KEY`"),
+        "list" | "ls" => Some("to list keys: `cacheme keys list`; to list tags: `cacheme tags list`"),
+        _ => None,
+    }
 }
 
 /// The same with the whole command in the line that points to its help.

@@ -34,6 +34,21 @@ fn at(url: &str, args: &[&str]) -> Output {
 }
 
 #[test]
+fn commands_of_other_programs_get_a_tip_and_hidden_ones_are_none() {
+    for (typed, tip) in [
+        (&["delete", "--tag", "x"][..], "to delete values: `cacheme invalidate --tag NAME --delete`"),
+        (&["get", "x"], "to show a value: `cacheme keys show KEY`"),
+        (&["show", "x"], "to show a value: `cacheme keys show KEY`"),
+        (&["list"], "to list keys: `cacheme keys list`"),
+        (&["invalidat"], "'invalidate'"),
+    ] {
+        Cli::bare().args(typed).run().code(2).says(tip).never_says("generate");
+    }
+    Cli::bare().args(["genrate"]).run().code(2).never_says("'generate'").never_says("tip:");
+    Cli::bare().args(["tags", "delete"]).run().code(2).never_says("tip:");
+}
+
+#[test]
 fn nobody_is_there() {
     let port = free_port();
     let url = format!("redis://ops:{PASSWORD}@127.0.0.1:{port}/2");

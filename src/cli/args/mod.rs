@@ -151,6 +151,11 @@ pub fn takes_keys(words: &str) -> bool {
     of(words, |command| command.get_arguments().any(|arg| arg.get_long() == Some("key")))
 }
 
+/// Whether a command, by its words, has one of this name that nobody is told of.
+pub fn is_hidden(words: &str, name: &str) -> bool {
+    of(words, |command| command.find_subcommand(name).is_some_and(clap::Command::is_hide_set))
+}
+
 /// What a command, by its words, says of itself.
 fn of<T: Default>(words: &str, ask: impl FnOnce(&mut clap::Command) -> T) -> T {
     let mut root = command();
