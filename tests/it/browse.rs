@@ -25,7 +25,7 @@ fn browse(server: &Server, args: &[&str]) -> Terminal {
 
 /// Whether the list has come to its end with one row.
 fn is_one(screen: &str) -> bool {
-    screen.lines().nth(1).is_some_and(|title| title.ends_with("1 of 1"))
+    screen.lines().nth(1).is_some_and(|title| format!("{title}  ").contains("  1 of 1  "))
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn tags_then_keys_then_a_value() {
     assert!(screen.contains("filter: GET_O"), "{screen}");
     terminal.press(&["Enter"]);
     let screen = terminal.wait_for("Book:101>owner");
-    assert!(screen.contains("Keys with the tag get_owner") && screen.contains("live"), "{screen}");
+    assert!(screen.contains("with the tag get_owner") && screen.contains("live"), "{screen}");
     terminal.write("/100");
     terminal.wait_until("one key", is_one);
     terminal.press(&["Enter"]);
@@ -57,7 +57,7 @@ fn tags_then_keys_then_a_value() {
     terminal.wait_for("browse --write");
     // Back: key, its filter, tags, their filter, out.
     terminal.press(&["Escape"]);
-    terminal.wait_for("Keys with the tag");
+    terminal.wait_for("with the tag");
     terminal.press(&["Escape"]);
     terminal.wait_for("Book:101>owner");
     terminal.press(&["Escape"]);
@@ -123,9 +123,9 @@ fn keys_are_sorted_and_the_heading_says_how() {
         .tag("few", ["large"])
         .tag("many", ["large", "middle"]);
     let terminal = browse(&server, &[]);
-    terminal.wait_for("by name  1 of 3");
+    terminal.wait_for("by name  2 in all");
     terminal.write("s");
-    let screen = terminal.wait_for("most keys first  1 of 3");
+    let screen = terminal.wait_for("most keys first  2 in all");
     assert!(rows_of(&screen, &["(all keys)", "many", "few"]).is_sorted(), "{screen}");
     terminal.press(&["Enter"]);
     let screen = terminal.wait_for("unsorted  1 of 3");
@@ -172,9 +172,84 @@ fn help_lists_the_keys_and_goes_away() {
     terminal.write("/?q");
     terminal.wait_for("filter: ?q");
     terminal.wait_for("no name contains '?q'");
+    terminal.press(&["Enter"]);
+    terminal.wait_for("nothing to open");
     terminal.press(&["F1"]);
     terminal.wait_for("this help");
     terminal.write("q");
+    assert_eq!(terminal.wait_exit(), 0);
+}
+
+#[test]
+fn the_selected_row_is_seen_without_colours() {
+    let server = Server::start();
+    Seed::classic(&server).live(["one", "two"]);
+    let cli = || Cli::new(&server).args(["browse", "--layout", "classic"]);
+    for cli in [cli().env("NO_COLOR", "1"), cli().args(["--color", "never"])] {
+        let terminal = Terminal::run(cli);
+        terminal.wait_for("> (all keys)");
+        terminal.press(&["Enter"]);
+        terminal.wait_until("both keys", |screen| screen.contains("one") && screen.contains("two"));
+        terminal.press(&["Down"]);
+        terminal.wait_for("2 of 2");
+        let screen = terminal.coloured_screen();
+        let row = screen.lines().find(|line| line.contains("> live")).unwrap();
+        // Reverse from the mark to the name, with nothing in between that ends it.
+        let shown = row.trim_start_matches("\u{1b}[0m").strip_prefix("\u{1b}[7m").expect(row);
+        let name = shown.find("one").or(shown.find("two")).unwrap();
+        assert!(!shown[..name].contains('\u{1b}'), "{row:?}");
+        terminal.write("q");
+        assert_eq!(terminal.wait_exit(), 0);
+    }
+}
+
+#[test]
+fn reading_again_keeps_the_selected_row() {
+    let server = Server::start();
+    Seed::classic(&server).tag("b", ["1"]).tag("d", ["1"]);
+    let terminal = browse(&server, &[]);
+    terminal.wait_for("2 in all");
+    terminal.press(&["Down", "Down"]);
+    terminal.wait_for("2 of 2");
+    // Two tags come before it.
+    all(&mut server.connect(), &["SADD CM:a CM:1", "SADD CM:c CM:1"]);
+    terminal.write("r");
+    let screen = terminal.wait_for("4 of 4");
+    assert!(screen.lines().any(|line| line.starts_with('>') && line.ends_with(" d")), "{screen}");
+    // It goes: the cursor stays where it can.
+    all(&mut server.connect(), &["DEL CM:d"]);
+    terminal.write("r");
+    terminal.wait_for("3 of 3");
+    terminal.press(&["C-c"]);
+    assert_eq!(terminal.wait_exit(), 0);
+}
+
+#[test]
+fn long_names_lose_their_middle_alone() {
+    let server = Server::start();
+    let keys =
+        ["1", "2"].map(|id| format!("Recommendation:customer:{}:region>personalised-{id}", "7".repeat(60)));
+    let tag = format!("recommendations-of-{}-in-the-north", "customers-".repeat(8));
+    Seed::classic(&server).live(&keys).tag(&tag, &keys);
+    let terminal = browse(&server, &["--write"]);
+    let screen = terminal.wait_for("in-the-north");
+    assert!(screen.contains("2  recommendations-of-cu") && screen.contains('…'), "{screen}");
+    terminal.press(&["Down", "Enter"]);
+    terminal.write("/REGION");
+    let screen = terminal.wait_until("both keys", |screen| {
+        screen.contains("with 'REGION'  unsorted  1 of 2  with the tag recomm")
+            && screen.contains("personalised-1")
+            && screen.contains("personalised-2")
+    });
+    let title = screen.lines().nth(1).unwrap();
+    assert!(title.contains('…') && title.ends_with("-north"), "{screen}");
+    assert!(screen.contains("Recommendation:cu"), "{screen}");
+    // The question is whole.
+    terminal.press(&["DC"]);
+    let screen = terminal.wait_for("[y/N]").replace('\n', "");
+    let key = keys.iter().find(|key| screen.contains(*key));
+    assert!(key.is_some() && screen.contains("at its next read? [y/N]"), "{screen}");
+    terminal.press(&["n", "C-c"]);
     assert_eq!(terminal.wait_exit(), 0);
 }
 
@@ -185,8 +260,11 @@ fn it_says_how_many_more_there_are() {
     seed.live((0..3_000).map(|n| format!("key:{n:04}")))
         .tag("all", (0..3_000).map(|n| format!("key:{n:04}")));
     let terminal = browse(&server, &[]);
-    terminal.wait_for("1 of 2");
-    terminal.press(&["Enter"]);
+    terminal.wait_for("1 in all");
+    terminal.wait_for("3,000  all");
+    terminal.press(&["Down"]);
+    terminal.wait_for("1 of 1");
+    terminal.press(&["Up", "Enter"]);
     terminal.wait_until("that more wait", |screen| {
         screen.lines().nth(1).is_some_and(|title| {
             title.starts_with("All keys  unsorted  1 of ") && title.ends_with(" and more")
@@ -358,8 +436,9 @@ fn names_cannot_move_the_cursor_and_small_screens_hold() {
     let terminal = Terminal::sized(Cli::new(&server).args(["browse"]), 30, 6);
     terminal.wait_for(r"evil\x1b[2Jtag");
     terminal.press(&["Down", "Enter"]);
-    terminal.wait_for(r"a\xc2\x9b");
+    terminal.wait_for(r"a\x…aeb");
     terminal.resize(80, 24);
+    terminal.wait_for(r"a\xc2\x9b31m\xe2\x80\xaeb");
     terminal.wait_for("Esc back");
     terminal.press(&["Enter"]);
     terminal.wait_for("time left");

@@ -71,6 +71,10 @@ impl<'a> App<'a> {
         format!("prefix '{}'  layout {}  {}", self.context.shown_prefix(), self.layout, self.conn.addr())
     }
 
+    pub fn colors(&self) -> bool {
+        self.context.ui.colors_output()
+    }
+
     pub fn page(&self) -> Option<&Page> {
         self.pages.last()
     }
@@ -82,8 +86,10 @@ impl<'a> App<'a> {
     /// What the rows or the value have room in.
     pub fn fit(&mut self, body: Rect) {
         self.height = usize::from(body.height).max(1);
-        if let Some(opened) = self.pages.last_mut().and_then(|page| page.opened.as_mut()) {
+        let Some(page) = self.pages.last_mut() else { return };
+        if let Some(opened) = &mut page.opened {
             opened.wrap(usize::from(body.width));
+            page.selected = page.selected.min(opened.length().saturating_sub(1));
         }
     }
 
@@ -107,6 +113,7 @@ impl<'a> App<'a> {
             rows,
             dropped: 0,
             selected: 0,
+            goal: None,
             opened: None,
             feed,
             complete: None,
@@ -124,6 +131,19 @@ impl<'a> App<'a> {
             let filter = filter.unwrap_or_else(|| page.filter.clone());
             let new = self.new_page(page.question.clone(), filter, page.sort);
             self.pages.push(Page { is_typing: page.is_typing, ..new });
+        }
+    }
+
+    /// The same page as of now, with the same row selected.
+    fn read_again(&mut self) {
+        let Some((is_list, selected, place)) = self.page().map(|it| (it.is_list(), it.selected, it.place()))
+        else {
+            return;
+        };
+        self.reload(None);
+        if let Some(page) = self.pages.last_mut() {
+            page.goal = place;
+            page.selected = if is_list { 0 } else { selected };
         }
     }
 
@@ -166,7 +186,7 @@ impl<'a> App<'a> {
                         self.message += &format!("; {unlogged}");
                     }
                     self.action = None;
-                    self.reload(None);
+                    self.read_again();
                 }
                 Some(Answer::Failed(why)) => {
                     self.message = format!("error: {why}");
@@ -208,7 +228,7 @@ impl<'a> App<'a> {
             KeyCode::Tab => self.turn(),
             KeyCode::Delete => self.ask_to_invalidate(),
             KeyCode::Char('x') if control => self.ask_to_invalidate(),
-            KeyCode::Char('r') if control => self.reload(None),
+            KeyCode::Char('r') if control => self.read_again(),
             KeyCode::Home => match self.page() {
                 Some(page) if page.dropped > 0 => self.reload(None),
                 _ => self.select(|_, _| 0),
@@ -228,7 +248,7 @@ impl<'a> App<'a> {
             KeyCode::Char('?') => self.shows_help = true,
             KeyCode::Char('/') => self.type_filter(),
             KeyCode::Char('s') => self.sort_otherwise(),
-            KeyCode::Char('r') => self.reload(None),
+            KeyCode::Char('r') => self.read_again(),
             _ => {}
         }
         Next::Stay
@@ -239,6 +259,7 @@ impl<'a> App<'a> {
             let length = page.opened.as_ref().map_or(page.rows.len(), |opened| opened.length());
             let last = length.saturating_sub(1);
             page.selected = to(page.selected, last).min(last);
+            page.goal = None;
         }
     }
 
@@ -272,6 +293,13 @@ impl<'a> App<'a> {
 
     fn enter(&mut self) {
         let Some(page) = self.page() else { return };
+        if page.rows.is_empty() && page.is_list() {
+            self.message = match page.complete {
+                None => "nothing was found yet".to_owned(),
+                Some(_) => "nothing to open: no name contains the filter".to_owned(),
+            };
+            return;
+        }
         let question = match (page.rows.get(page.selected), &page.question) {
             (Some(Row::AllKeys), _) => Question::Keys(None),
             (Some(Row::Index(row)), Question::Indexes(kind)) => {

@@ -140,7 +140,13 @@ struct Teller {
 }
 
 impl Teller {
-    fn answer(&self, mut conn: Conn, place: &Place, question: Question, mut control: Control) -> Result<bool> {
+    fn answer(
+        &self,
+        mut conn: Conn,
+        place: &Place,
+        question: Question,
+        mut control: Control,
+    ) -> Result<bool> {
         let (clock, now) = (Clock::read(&mut conn, place.offset)?, Instant::now());
         let mut session = Session::new(conn, place.ns.clone(), clock);
         match question {

@@ -2,13 +2,13 @@
 
 mod app;
 mod feed;
+mod fit;
 mod opened;
 mod page;
 mod sort;
 mod view;
 
 use crate::cli::args::BrowseArgs;
-use crate::cli::args::ColorChoice;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::ui::confirm::check_read_only;
@@ -34,14 +34,12 @@ pub fn browse(context: &Context, args: &BrowseArgs) -> Result<Code, Failure> {
     }
     let session = context.session()?;
     context.catch_signals()?;
-    if context.global.color == ColorChoice::Never {
-        ratatui::crossterm::style::force_color_output(false);
-    }
+    ratatui::crossterm::style::force_color_output(context.ui.colors_output());
     let mut app = App::new(context, session, args.write);
     let mut screen = Screen::open(context.stop_flag())?;
     loop {
         app.receive();
-        app.fit(view::body(Rect::from((Position::ORIGIN, screen.size()?))));
+        app.fit(view::body(Rect::from((Position::ORIGIN, screen.size()?)), &app));
         screen.draw(|frame| view::draw(frame, &app))?;
         if context.interrupted() {
             return Ok(Code::Interrupted);

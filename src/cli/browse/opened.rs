@@ -1,10 +1,10 @@
 //! A value that is open: decoded and laid out once, by the thread that read it, however often it is drawn.
 
+use crate::cli::browse::fit::width_of;
 use crate::cli::output::pretty;
 use cacheme::ops::KeyDetail;
 use cacheme::pickle::{Limits, decode};
 use cacheme::text;
-use ratatui::text::Span;
 use std::ops::Range;
 use std::time::Instant;
 
@@ -20,8 +20,8 @@ pub struct Opened {
     /// What is said of the value, each with its name.
     pub facts: Vec<(&'static str, String)>,
     text: String,
-    /// Where the rows of the text are, at a width.
-    rows: Vec<Range<usize>>,
+    /// As `broken` gives them, at a width.
+    rows: Vec<(usize, Range<usize>)>,
     width: usize,
 }
 
@@ -45,21 +45,7 @@ impl Opened {
             return;
         }
         self.width = width;
-        self.rows.clear();
-        let mut from = 0;
-        for line in self.text.split_inclusive('\n') {
-            let (mut start, mut used) = (from, 0);
-            for (at, c) in line.trim_end_matches('\n').char_indices() {
-                let wide = if c.is_ascii() { 1 } else { Span::raw(c.to_string()).width() };
-                if used + wide > width && used > 0 {
-                    self.rows.push(start..from + at);
-                    (start, used) = (from + at, 0);
-                }
-                used += wide;
-            }
-            self.rows.push(start..from + line.trim_end_matches('\n').len());
-            from += line.len();
-        }
+        self.rows = broken(&self.text, width);
     }
 
     /// How many lines there are to scroll through.
@@ -68,7 +54,49 @@ impl Opened {
     }
 
     /// The rows of the value from one on.
-    pub fn rows_from(&self, first: usize) -> impl Iterator<Item = &str> {
-        self.rows.iter().skip(first).filter_map(|row| self.text.get(row.clone()))
+    pub fn rows_from(&self, first: usize) -> impl Iterator<Item = String> {
+        let row =
+            |(blanks, row): &(usize, Range<usize>)| Some(" ".repeat(*blanks) + self.text.get(row.clone())?);
+        self.rows.iter().skip(first).filter_map(row)
+    }
+}
+
+/// Where rows of so many columns are in a text, and the blanks before each that the text does not have: what goes on hangs
+/// by its own line.
+fn broken(text: &str, width: usize) -> Vec<(usize, Range<usize>)> {
+    let (mut rows, mut from) = (Vec::new(), 0);
+    for line in text.split_inclusive('\n') {
+        let shown = line.trim_end_matches('\n');
+        let indent = shown.len() - shown.trim_start_matches(' ').len();
+        let hang = if indent < width / 2 { indent } else { 0 };
+        let (mut start, mut used, mut blanks) = (from, 0, 0);
+        for (at, c) in shown.char_indices() {
+            let wide = width_of(c);
+            if used + wide > width && used > blanks {
+                rows.push((blanks, start..from + at));
+                (start, used, blanks) = (from + at, hang, hang);
+            }
+            used += wide;
+        }
+        rows.push((blanks, start..from + shown.len()));
+        from += line.len();
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_on_hangs_by_its_own_line() {
+        let text = "{\n    name: abcdefghij\n}";
+        let rows = |width| -> Vec<String> {
+            let row = |(blanks, row): (usize, Range<usize>)| " ".repeat(blanks) + &text[row];
+            broken(text, width).into_iter().map(row).collect()
+        };
+        assert_eq!(rows(12), ["{", "    name: ab", "    cdefghij", "}"]);
+        // No room to hang in.
+        assert_eq!(rows(8), ["{", "    name", ": abcdef", "ghij", "}"]);
     }
 }

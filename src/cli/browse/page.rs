@@ -15,6 +15,11 @@ pub const WINDOW: usize = 1_000;
 /// The first of a ranking, beside the row of all keys.
 pub const MOST: u64 = WINDOW as u64 - 1;
 
+pub struct Goal {
+    name: Option<Vec<u8>>,
+    at: usize,
+}
+
 pub enum Row {
     AllKeys,
     Index(IndexRow),
@@ -35,6 +40,8 @@ pub struct Page {
     /// Rows that were scrolled past and dropped.
     pub dropped: u64,
     pub selected: usize,
+    /// Where to go once the rows are there: to the row with this name, or as far down.
+    pub goal: Option<Goal>,
     pub opened: Option<Box<Opened>>,
     pub feed: Feed,
     /// Whether everything was seen, once the end has come.
@@ -68,25 +75,72 @@ impl Page {
 
     /// So many rows are held: a part of the window beyond the selection, or two screens.
     fn wanted(&self, height: usize) -> usize {
-        (self.selected + WINDOW / 2).max(2 * height)
+        let at = self.goal.as_ref().map_or(self.selected, |goal| goal.at);
+        (at + WINDOW / 2).max(2 * height)
+    }
+
+    /// Where one is, to come back to.
+    pub fn place(&self) -> Option<Goal> {
+        let row = self.rows.get(self.selected).filter(|_| self.dropped == 0)?;
+        Some(Goal { name: row.name().map(<[u8]>::to_vec), at: self.selected })
+    }
+
+    fn seek(&mut self, height: usize) {
+        let is_there = self.complete.is_some() || self.is_paused(height);
+        let Some(goal) = &self.goal else { return };
+        let found = self.rows.iter().position(|row| row.name() == goal.name.as_deref());
+        if is_there || found.is_some() {
+            self.selected = found.unwrap_or(goal.at.min(self.rows.len().saturating_sub(1)));
+        }
+        if is_there {
+            self.goal = None;
+        }
+    }
+
+    /// Rows that are none of those that are listed.
+    fn beside(&self) -> u64 {
+        u64::from(matches!(self.question, Question::Indexes(IndexKind::Tag)) && self.filter.is_empty())
+    }
+
+    /// How many have come.
+    pub fn loaded(&self) -> u64 {
+        (self.dropped + self.rows.len() as u64).saturating_sub(self.beside())
+    }
+
+    /// Which of them is selected, from one on; none is where that row stands beside them.
+    pub fn at(&self) -> u64 {
+        if self.rows.is_empty() { 0 } else { self.dropped + self.selected as u64 + 1 - self.beside() }
     }
 
     /// What stands above the rows.
     pub fn title(&self) -> String {
-        let shown = |name: &[u8]| text::escape(name).into_owned();
         match &self.question {
             Question::Indexes(IndexKind::Tag) => "Tags".to_owned(),
             Question::Indexes(IndexKind::InvalidKey) => "Invalid keys".to_owned(),
             Question::Keys(None) => "All keys".to_owned(),
-            Question::Keys(Some((IndexKind::Tag, name))) => format!("Keys with the tag {}", shown(name)),
-            Question::Keys(Some((_, name))) => format!("Keys that depend on {}", shown(name)),
+            Question::Keys(Some(_)) => "Keys".to_owned(),
             Question::Value(key) => key.to_string(),
             Question::Invalidate(..) => String::new(),
         }
     }
 
+    /// What the keys have in common, and its name.
+    pub fn index(&self) -> Option<(&'static str, String)> {
+        match &self.question {
+            Question::Keys(Some((IndexKind::Tag, name))) => Some(("with the tag", text::escape(name).into())),
+            Question::Keys(Some((_, name))) => Some(("that depend on", text::escape(name).into())),
+            _ => None,
+        }
+    }
+
     /// Takes answers as far as a screen beyond the selection; gives what went wrong.
     pub fn receive(&mut self, height: usize) -> Option<String> {
+        let wrong = self.take(height);
+        self.seek(height);
+        wrong
+    }
+
+    fn take(&mut self, height: usize) -> Option<String> {
         let wanted = self.wanted(height);
         while self.complete.is_none() && self.rows.len() < wanted {
             match self.feed.next()? {

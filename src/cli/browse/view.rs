@@ -2,6 +2,7 @@
 
 use crate::cli::browse::app::App;
 use crate::cli::browse::feed::Question;
+use crate::cli::browse::fit::{cut, lines, width};
 use crate::cli::browse::opened::Opened;
 use crate::cli::browse::page::{MOST, Page, Row};
 use crate::cli::output::human::long;
@@ -15,7 +16,11 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph, Wrap};
 use std::time::Instant;
 
-fn areas(screen: Rect) -> [Rect; 6] {
+/// Lines that a question or a message may take.
+const FOOT: usize = 3;
+
+fn areas(screen: Rect, app: &App) -> [Rect; 6] {
+    let foot = if screen.height >= 8 { foot_lines(app, screen.width.into(), FOOT).len() } else { 1 };
     // A small screen has no line to spare for the names of the columns.
     let names = u16::from(screen.height >= 8);
     Layout::vertical([
@@ -23,46 +28,53 @@ fn areas(screen: Rect) -> [Rect; 6] {
         Constraint::Length(1),
         Constraint::Length(names),
         Constraint::Min(1),
-        Constraint::Length(1),
+        Constraint::Length(foot.max(1) as u16),
         Constraint::Length(1),
     ])
     .areas(screen)
 }
 
 /// Where the rows or the value stand.
-pub fn body(screen: Rect) -> Rect {
-    areas(screen)[3]
+pub fn body(screen: Rect, app: &App) -> Rect {
+    areas(screen, app)[3]
 }
 
 /// Draws everything.
 pub fn draw(frame: &mut Frame, app: &App) {
-    let [head, title, names, body, foot, keys] = areas(frame.area());
+    let [head, title, names, body, foot, keys] = areas(frame.area(), app);
     frame.render_widget(Clear, frame.area());
     let mode = if app.write { "WRITE" } else { "read-only" };
     let server = format!("{mode}  {}", app.server());
     frame.render_widget(Paragraph::new(server).style(bar()), head);
     let Some(page) = app.page() else { return };
-    frame.render_widget(Paragraph::new(heading(app, page)), title);
+    frame.render_widget(Paragraph::new(heading(app, page, title.width.into())), title);
     match &page.opened {
         _ if app.shows_help => frame.render_widget(Paragraph::new(help()), body),
         Some(opened) => value(frame, body, page, opened, app),
         None => {
             let dim = Style::new().add_modifier(Modifier::DIM);
             frame.render_widget(Paragraph::new(columns(page, names.width)).style(dim), names);
-            rows(frame, body, page);
+            rows(frame, body, page, app.colors());
         }
     }
-    let foot_text = match &app.plan {
-        Some(plan) => Line::styled(plan.text.clone(), Style::new().add_modifier(Modifier::BOLD)),
-        None if !app.message.is_empty() => Line::raw(safe(&app.message)),
-        None if page.is_typing => Line::raw(format!("filter: {}▏", safe(&page.filter))),
-        None if !page.filter.is_empty() => {
-            Line::raw(format!("filter: {}   / changes it, Esc clears it", safe(&page.filter)))
-        }
-        None => Line::raw(""),
-    };
-    frame.render_widget(Paragraph::new(foot_text), foot);
+    let face = if app.plan.is_some() { Modifier::BOLD } else { Modifier::empty() };
+    let said = foot_lines(app, foot.width.into(), foot.height.into()).into_iter().map(Line::raw);
+    frame.render_widget(Paragraph::new(said.collect::<Vec<_>>()).style(face), foot);
     frame.render_widget(Paragraph::new(keys_of(app, page)).style(bar()), keys);
+}
+
+/// What is asked, told or typed.
+fn foot_lines(app: &App, columns: usize, most: usize) -> Vec<String> {
+    let text = match (&app.plan, app.page()) {
+        (Some(plan), _) => plan.text.clone(),
+        _ if !app.message.is_empty() => safe(&app.message),
+        (None, Some(page)) if page.is_typing => format!("filter: {}▏", safe(&page.filter)),
+        (None, Some(page)) if !page.filter.is_empty() => {
+            format!("filter: {}   / changes it, Esc clears it", safe(&page.filter))
+        }
+        _ => String::new(),
+    };
+    lines(&text, columns, most)
 }
 
 fn bar() -> Style {
@@ -118,29 +130,33 @@ fn help() -> Vec<Line<'static>> {
     keys.into_iter().map(line).collect()
 }
 
-/// What is listed, by which filter and in which order, and where in it one is.
-fn heading(app: &App, page: &Page) -> Line<'static> {
-    let mut parts = vec![Span::styled(page.title(), Style::new().add_modifier(Modifier::BOLD))];
+/// Columns that a heading has for a filter.
+const FILTER: usize = 20;
+
+/// What is listed, by which filter and in which order, and where in it one is; last the name, which may be long.
+fn heading(app: &App, page: &Page, columns: usize) -> Line<'static> {
+    let bold = Style::new().add_modifier(Modifier::BOLD);
+    let mut parts = vec![Span::styled(cut(&page.title(), columns), bold)];
     if page.is_list() {
         if !page.filter.is_empty() {
-            parts.push(Span::raw(format!("  with '{}'", safe(&page.filter))));
+            parts.push(Span::raw(format!("  with '{}'", cut(&safe(&page.filter), FILTER))));
         }
         parts.push(Span::raw(format!("  {}", page.order().label())));
     }
-    let loaded = page.dropped + page.rows.len() as u64;
+    let loaded = page.loaded();
     let is_ranked = page.is_ranked() && page.total.is_some();
     let state = match (page.complete, page.total) {
         _ if page.key().is_some() && page.opened.is_some() => String::new(),
         (Some(false), _) => format!("  {} shown, not complete", grouped(loaded)),
         (_, Some(total)) if is_ranked && total > MOST => {
-            format!("  {} of the first {} of {}", at(page), grouped(MOST), grouped(total))
+            format!("  {}", at(page, &format!("the first {} of {}", grouped(MOST), grouped(total))))
         }
-        (Some(true), _) => format!("  {} of {}", at(page), grouped(loaded)),
+        (Some(true), _) => format!("  {}", at(page, &grouped(loaded))),
         (None, _) if !page.is_paused(app.height) => {
             format!("  reading, {} checked", grouped(page.feed.looked()))
         }
-        (None, Some(total)) => format!("  {} of {}", at(page), grouped(total)),
-        (None, None) => format!("  {} of {} and more", at(page), grouped(loaded)),
+        (None, Some(total)) => format!("  {}", at(page, &grouped(total))),
+        (None, None) => format!("  {}", at(page, &format!("{} and more", grouped(loaded)))),
     };
     parts.push(Span::raw(state));
     if page.dropped > 0 {
@@ -149,14 +165,23 @@ fn heading(app: &App, page: &Page) -> Line<'static> {
     if app.is_busy() && !page.is_paused(app.height) {
         parts.push(Span::raw("  …"));
     }
+    if let Some((what, name)) = page.index() {
+        parts.push(Span::raw(format!("  {what} ")));
+        let used: usize = parts.iter().map(Span::width).sum();
+        parts.push(Span::styled(cut(&name, columns.saturating_sub(used)), bold));
+    }
     Line::from(parts)
 }
 
-fn at(page: &Page) -> String {
-    grouped(if page.rows.is_empty() { 0 } else { page.dropped + page.selected as u64 + 1 })
+/// The row of all keys is none of the tags.
+fn at(page: &Page, all: &str) -> String {
+    match page.rows.get(page.selected) {
+        Some(Row::AllKeys) => format!("{all} in all"),
+        _ => format!("{} of {all}", grouped(page.at())),
+    }
 }
 
-fn rows(frame: &mut Frame, area: Rect, page: &Page) {
+fn rows(frame: &mut Frame, area: Rect, page: &Page, colors: bool) {
     let height = usize::from(area.height);
     let first = page.selected.saturating_sub(height.saturating_sub(1));
     let lines: Vec<Line> = page
@@ -166,8 +191,10 @@ fn rows(frame: &mut Frame, area: Rect, page: &Page) {
         .skip(first)
         .take(height)
         .map(|(at, row)| {
-            let line = row_line(row, usize::from(area.width));
-            if at == page.selected { line.style(bar()) } else { line }
+            let is_selected = at == page.selected;
+            let mut line = row_line(row, usize::from(area.width).saturating_sub(MARK.len()), colors);
+            line.spans.insert(0, Span::raw(if is_selected { MARK } else { NO_MARK }));
+            if is_selected { line.style(bar()) } else { line }
         })
         .collect();
     if lines.is_empty() && page.complete.is_some() {
@@ -181,36 +208,45 @@ fn rows(frame: &mut Frame, area: Rect, page: &Page) {
     frame.render_widget(Paragraph::new(lines), area);
 }
 
+/// Before the selected row, which not every terminal shows in another face.
+const MARK: &str = "> ";
+const NO_MARK: &str = "  ";
+
 /// Columns that sizes need beside names.
 const WIDE: usize = 60;
 
 /// The names of the columns.
 fn columns(page: &Page, width: u16) -> String {
     match page.question {
-        Question::Indexes(IndexKind::Tag) => format!("{:>10}  tag", "keys"),
-        Question::Indexes(_) => format!("{:>10}  invalid key", "keys"),
-        _ if usize::from(width) < WIDE => format!("{:<9} {:>9}  key", "state", "time left"),
-        _ => format!("{:<9} {:>9}  {:>10}  key", "state", "time left", "size"),
+        Question::Indexes(IndexKind::Tag) => format!("{NO_MARK}{:>10}  tag", "keys"),
+        Question::Indexes(_) => format!("{NO_MARK}{:>10}  invalid key", "keys"),
+        _ if usize::from(width) < WIDE + MARK.len() => {
+            format!("{NO_MARK}{:<9} {:>9}  key", "state", "time left")
+        }
+        _ => format!("{NO_MARK}{:<9} {:>9}  {:>10}  key", "state", "time left", "size"),
     }
 }
 
-fn row_line(row: &Row, width: usize) -> Line<'static> {
+fn row_line(row: &Row, columns: usize, colors: bool) -> Line<'static> {
     match row {
         Row::AllKeys => Line::raw("(all keys)"),
-        Row::Index(row) => Line::raw(format!("{:>10}  {}", row.keys, text::escape(&row.name))),
+        Row::Index(row) => {
+            let keys = format!("{:>10}  ", grouped(row.keys));
+            let room = columns.saturating_sub(width(&keys));
+            Line::raw(keys + &cut(&text::escape(&row.name), room))
+        }
         Row::Key(row, when) => {
             let state = state_now(row, *when);
-            let key = row.key.to_string();
             let size = match row.size {
-                _ if width < WIDE => String::new(),
+                _ if columns < WIDE => String::new(),
                 Some(bytes) => format!("{:>10}  ", HumanBytes(bytes).to_string()),
                 None => format!("{:>10}  ", "-"),
             };
-            let room = width.saturating_sub(21 + size.len()).max(20);
-            let shown: String = key.chars().take(room).collect();
+            let facts = format!("{:>9}  {size}", left(row, *when));
+            let room = columns.saturating_sub(10 + width(&facts));
             Line::from(vec![
-                Span::styled(format!("{:<9} ", state.as_str()), Style::new().fg(color(state))),
-                Span::raw(format!("{:>9}  {size}{shown}", left(row, *when))),
+                Span::styled(format!("{:<9} ", state.as_str()), face(state, colors)),
+                Span::raw(facts + &cut(&row.key.to_string(), room)),
             ])
         }
     }
@@ -234,14 +270,16 @@ fn left(row: &KeyRow, when: Instant) -> String {
     seconds(row, when).map_or_else(|| "-".to_owned(), long)
 }
 
-fn color(state: KeyState) -> Color {
-    match state {
+/// A colour that is not to be seen would still end the face of the selected row.
+fn face(state: KeyState, colors: bool) -> Style {
+    let color = match state {
         KeyState::Live => Color::Green,
         KeyState::Expired => Color::DarkGray,
         KeyState::Pending => Color::Yellow,
         KeyState::Computing => Color::Cyan,
         KeyState::Missing => Color::Red,
-    }
+    };
+    if colors { Style::new().fg(color) } else { Style::new() }
 }
 
 /// As much of an open value as fits, from where it is scrolled to.
@@ -258,7 +296,7 @@ fn value(frame: &mut Frame, area: Rect, page: &Page, opened: &Opened, app: &App)
     let mut lines = vec![
         Line::from(vec![
             Span::styled(format!("{:<13}", "state"), Style::new().add_modifier(Modifier::DIM)),
-            Span::styled(state.as_str(), Style::new().fg(color(state))),
+            Span::styled(state.as_str(), face(state, app.colors())),
             Span::raw(if row.marked { "  marked" } else { "" }),
         ]),
         field("time left", &left(row, when)),
