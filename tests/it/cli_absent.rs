@@ -118,6 +118,111 @@ fn a_key_that_a_shell_took_for_a_redirect_is_noticed_without_a_terminal() {
     }
     let script = "cacheme invalidate --layout classic --key Product:9 </dev/null | cat";
     Cli::shell(&server, script).run().ok().never_says("did you mean");
+    // No key has such a field.
+    let show = Cli::shell(&server, "cacheme keys show --layout classic nope >stdout").run();
+    show.code(4).says("there is no key 'nope'").never_says("nope>stdout");
+}
+
+#[test]
+fn who_forgot_the_quotes_and_sees_no_output_is_asked_for_the_one_key() {
+    for (flag, question, marked) in [
+        (
+            "",
+            "Refresh 'Product:44>price' at its next read? [y/N]",
+            "Marked 1 and deleted 0 of 1 matching key",
+        ),
+        (
+            "--delete",
+            "Delete the value of 'Product:44>price'? [y/N]",
+            "Marked 0 and deleted 1 of 1 matching key",
+        ),
+    ] {
+        let server = filled();
+        let script = format!("cacheme invalidate --layout classic {flag} --key Product:44>price");
+        let terminal = Terminal::sized(Cli::shell(&server, &script), 200, 24);
+        terminal.wait_for(question);
+        terminal.line("y");
+        assert_eq!(terminal.wait_exit(), 0);
+        assert!(terminal.history().contains(marked), "{}", terminal.history());
+        let stock = run(&server, "keys list --key Product:44>stock --fields state");
+        assert_eq!(stock.ok().text(), "live\n");
+    }
+}
+
+/// A line of a shell whose pattern lost what stands behind its `>`.
+fn cut(server: &Server, command: &str) -> Cli {
+    Cli::shell(server, &format!("cacheme --layout classic {command}"))
+}
+
+const CUT: &str = "the output goes into the file 'price', and 'Product:4*' matches keys with that field";
+
+#[test]
+fn a_pattern_that_a_shell_has_cut_changes_nothing_unasked() {
+    let server = filled();
+    let before = server.dump();
+    let hint = "hint: did you mean --pattern 'Product:4*>price'? Quote names that hold '>' in a shell; if you meant \
+                it, send the output to a file of another name";
+    for how in ["--yes", "--yes --mark", "--yes --strict", "--yes --format json --tag start"] {
+        let output = cut(&server, &format!("invalidate {how} --pattern Product:4*>price </dev/null")).run();
+        output.code(2).says(&format!("error: {CUT}; nothing was changed\n{hint}"));
+    }
+    for (command, meant) in [
+        ("invalidate --yes --pattern nothing* --pattern Product:43>>price", "'Product:43>price'"),
+        ("invalidate --confirm CM: --pattern '*'>price", "'*>price'"),
+    ] {
+        cut(&server, command).run().code(2).says(&format!("did you mean --pattern {meant}?"));
+    }
+    assert_same(&before, &server.dump());
+    // No key that matches has such a field, or the pattern names one, or nothing goes into a file.
+    for command in [
+        "invalidate --yes --pattern 'hom*' >price",
+        "invalidate --yes --pattern 'Product:43*' >stock",
+        "invalidate --yes --pattern 'Product:42>price' >price",
+        "invalidate --yes --pattern 'Product:44*' | cat",
+    ] {
+        cut(&server, command).run().ok().never_says("did you mean");
+    }
+    assert_eq!(run(&server, "keys list").ok().text(), "");
+}
+
+#[test]
+fn a_pattern_that_a_shell_has_cut_is_spoken_of_where_nothing_is_changed() {
+    let server = filled();
+    let before = server.dump();
+    for command in [
+        "keys list",
+        "keys top",
+        "keys dump",
+        "events --for 1ms",
+        "diff $CACHEME_URL $CACHEME_URL",
+        "invalidate --dry-run --yes",
+    ] {
+        let output = cut(&server, &format!("{command} --pattern Product:4*>price")).run();
+        let meant = "did you mean --pattern 'Product:4*>price'? quote names that hold '>' in a shell";
+        output.ok().says(&format!("warning: {CUT}; {meant}"));
+        cut(&server, &format!("{command} --pattern 'Product:4*' >rows"))
+            .run()
+            .ok()
+            .never_says("did you mean");
+    }
+    assert_same(&before, &server.dump());
+}
+
+#[test]
+fn a_pattern_that_a_shell_has_cut_stands_above_the_question() {
+    for (answer, code, left) in [("n", 2, 4), ("y", 0, 0)] {
+        let server = filled();
+        let cli = cut(&server, "invalidate --pattern Product:4*>price");
+        let terminal = Terminal::sized(cli, 200, 24);
+        terminal.wait_for("Delete 4 values? [y/N]");
+        assert!(terminal.history().contains(CUT), "{}", terminal.history());
+        terminal.line(answer);
+        assert_eq!(terminal.wait_exit(), code);
+        let told = terminal.history().contains("Marked 0 and deleted 4 of 4 matching keys");
+        assert_eq!(told, code == 0, "{}", terminal.history());
+        let listed = run(&server, "keys list --pattern Product:*");
+        assert_eq!(listed.ok().text().lines().count(), left, "{}", listed.transcript());
+    }
 }
 
 #[test]
@@ -150,6 +255,43 @@ fn a_key_that_is_marked_without_a_value_is_told_as_that() {
     let file =
         Cli::new(&server).stdin("gone\nhome\n").args(["invalidate", "--from-file", "-", "--yes"]).run();
     file.ok().says("'gone' (marked anyway: they may be in progress)");
+}
+
+#[test]
+fn what_a_question_is_still_to_decide_is_not_told_as_done() {
+    let server = filled();
+    let before = server.dump();
+    let cli =
+        Cli::new(&server).args(["invalidate", "--layout", "classic", "--key", "gone", "--tag", "start"]);
+    let terminal = Terminal::sized(cli, 200, 24);
+    terminal.wait_for("[y/N]");
+    let would = "no key 'gone' (would be marked anyway: it may be in progress)";
+    assert!(terminal.history().contains(would), "{}", terminal.history());
+    terminal.line("n");
+    assert_eq!(terminal.wait_exit(), 2);
+    assert_same(&before, &server.dump());
+}
+
+#[test]
+fn keys_that_are_marked_without_a_value_are_no_part_of_those_that_match() {
+    let server = filled();
+    for (args, says) in [
+        (
+            "--key gone --dry-run",
+            "Would mark 'gone', which has no value (a worker may be computing it), layout",
+        ),
+        ("--key gone", "Marked 'gone', which has no value (a worker may be computing it), layout"),
+        (
+            "--key a>b --key c",
+            "Marked 2 keys, none of which has a value (workers may be computing them), layout",
+        ),
+        ("--key gone", "Marked 0 and deleted 0 of 0 matching keys, layout"),
+        ("--key gone --key d", "Marked 1 key, which has no value (a worker may be computing it), layout"),
+        ("--key e --key home", "Marked 2 and deleted 0; 1 key matched, layout"),
+    ] {
+        let output = run(&server, &format!("invalidate {args} --format table"));
+        assert!(output.ok().text().starts_with(says), "{}", output.transcript());
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use crate::cli::args::parse::quoted;
 use crate::cli::commands::key_file::KeyFile;
 use crate::cli::commands::other_library;
+use crate::cli::commands::redirect::{file_of_output, is_field};
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::ui::confirm::has_to_agree;
@@ -11,10 +12,13 @@ use crate::cli::ui::near::Nearest;
 use cacheme::Result as CoreResult;
 use cacheme::cache::Mode;
 use cacheme::cache::Session;
+use cacheme::client::Control;
 use cacheme::namespace::LogicalKey;
+use cacheme::namespace::glob::KeyGlob;
 use cacheme::ops::{Selector, find_absent, find_namespaces, holds_anything, names_like, stored_under};
 use cacheme::text::{self, counted, grouped};
 use std::fmt;
+use std::slice::from_ref;
 use std::time::Duration;
 
 /// Looking for names that are like another takes no longer.
@@ -34,6 +38,8 @@ pub struct Absent {
     /// The keys whose base it is.
     fields: Vec<LogicalKey>,
     near: Vec<String>,
+    /// The key that a shell has probably cut at its `>`, and the file that the output goes into instead.
+    redirected: Option<(LogicalKey, String)>,
     /// It is there, and belongs to this namespace inside.
     inner: Option<Vec<u8>>,
 }
@@ -56,31 +62,38 @@ impl Absent {
                 if let Some(inner) = inner_of(session, &selector) {
                     return Self { inner: Some(inner), ..Self::unlike_any(selector) };
                 }
-                let (fields, near) = alike(context, session, &selector, &mut control);
-                Self { fields, near, ..Self::unlike_any(selector) }
+                Self::meant(context, session, selector, &mut control)
             })
             .collect())
     }
 
     /// Of the keys that are named, those that are not there and are the base of stored fields: a shell has probably taken the
     /// rest of the name for a redirect.
-    pub fn bases(session: &mut Session, selectors: &[Selector]) -> CoreResult<Vec<Self>> {
+    pub fn bases(context: &Context, session: &mut Session, selectors: &[Selector]) -> CoreResult<Vec<Self>> {
         let is_base = |it: &&Selector| matches!(it, Selector::Key(key) if !key.as_bytes().contains(&b'>'));
         let keys: Vec<_> = selectors.iter().filter(is_base).cloned().collect();
-        let mut bases = Vec::new();
+        let (mut bases, mut control) = (Vec::new(), context.control(Some(PATIENCE), None));
         for selector in find_absent(session, &keys)? {
             let Selector::Key(key) = &selector else { continue };
             let fields = stored_under(session, key, FIELDS)?;
             if !fields.is_empty() {
-                bases.push(Self { fields, ..Self::unlike_any(selector) });
+                let redirected = redirected(context, session, &selector, &mut control);
+                bases.push(Self { fields, redirected, ..Self::unlike_any(selector) });
             }
         }
         Ok(bases)
     }
 
+    /// A name that is not there, with what may have been meant by it.
+    fn meant(context: &Context, session: &mut Session, selector: Selector, control: &mut Control) -> Self {
+        let redirected = redirected(context, session, &selector, control);
+        let (fields, near) = alike(context, session, &selector, control);
+        Self { fields, near, redirected, ..Self::unlike_any(selector) }
+    }
+
     /// A name that is not there, whatever may have been meant by it.
     pub fn unlike_any(selector: Selector) -> Self {
-        Self { selector, fields: Vec::new(), near: Vec::new(), inner: None }
+        Self { selector, fields: Vec::new(), near: Vec::new(), redirected: None, inner: None }
     }
 
     fn name(&self) -> &[u8] {
@@ -122,7 +135,7 @@ impl Absent {
 
     /// What may have been meant.
     pub fn hint(&self) -> Option<String> {
-        if let Some((key, file)) = self.redirected() {
+        if let Some((key, file)) = &self.redirected {
             return Some(format!(
                 "did you mean '{key}'? the output goes into the file '{file}': quote names that hold '>' in a shell"
             ));
@@ -134,19 +147,14 @@ impl Absent {
         (!self.near.is_empty()).then(|| did_you_mean(self.near.clone()))
     }
 
-    /// The key that a shell has cut at its `>`, and the file that the output goes into instead: where that has the name of a field
-    /// of a stored key, or of one that may come.
-    fn redirected(&self) -> Option<(LogicalKey, String)> {
-        let Selector::Key(base) = &self.selector else { return None };
-        let file = file_of_output().filter(|_| !base.as_bytes().contains(&b'>'))?;
-        let key = LogicalKey::new([base.as_bytes(), b">", file.as_bytes()].concat());
-        let is_meant = self.fields.contains(&key) || (self.fields.is_empty() && !file.contains('.'));
-        is_meant.then(|| (key, text::escape(file.as_bytes()).into_owned()))
-    }
-
     /// Whether keys are there whose base it is.
     pub fn is_base(&self) -> bool {
         !self.fields.is_empty()
+    }
+
+    /// Whether a shell has probably cut it at its `>`.
+    pub fn is_redirected(&self) -> bool {
+        self.redirected.is_some()
     }
 
     /// What is not there, for whoever marks it: a key that may be in computation is marked without a value.
@@ -162,15 +170,18 @@ impl Absent {
         format!("{} ({outcome})", self.said())
     }
 
-    /// Asks whether the keys were meant whose base was named. Where they were not, the work ends.
-    pub fn ask(&self, context: &Context) -> Result<&[LogicalKey], Failure> {
-        let them = match &self.fields[..] {
-            [one] => format!("'{one}'"),
-            many => format!("these {} keys", many.len()),
+    /// Asks whether the keys were meant whose base was named, or the one that a shell has cut. Where they were not, the work
+    /// ends. `deletes` is whether the value goes.
+    pub fn ask(&self, context: &Context, deletes: bool) -> Result<&[LogicalKey], Failure> {
+        let (keys, order) = match (&self.redirected, &self.fields[..]) {
+            (Some((key, _)), _) if deletes => (from_ref(key), format!("Delete the value of '{key}'")),
+            (Some((key, _)), _) => (from_ref(key), format!("Refresh '{key}' at its next read")),
+            (None, [one]) => (from_ref(one), format!("Invalidate '{one}' instead")),
+            (None, many) => (many, format!("Invalidate these {} keys instead", many.len())),
         };
         context.ui.say(&context.place());
-        has_to_agree(&format!("{}\nInvalidate {them} instead? [y/N] ", self.said()))?;
-        Ok(&self.fields)
+        has_to_agree(&format!("{}\n{order}? [y/N] ", self.said()))?;
+        Ok(keys)
     }
 
     /// Refuses to go on where a name matches nothing; `undone` says what was not done.
@@ -199,15 +210,24 @@ fn inner_of(session: &Session, selector: &Selector) -> Option<Vec<u8>> {
 /// What may have been meant by a name that is not there.
 pub fn hint(context: &Context, session: &mut Session, selector: Selector) -> Option<String> {
     let mut control = context.control(Some(PATIENCE), None);
-    let (fields, near) = alike(context, session, &selector, &mut control);
-    Absent { fields, near, ..Absent::unlike_any(selector) }.hint()
+    Absent::meant(context, session, selector, &mut control).hint()
 }
 
-/// The name of the file that the output goes into, where it does and the system tells.
-fn file_of_output() -> Option<String> {
-    let output = std::fs::read_link("/proc/self/fd/1").ok()?;
-    let name = output.file_name()?.to_str()?.to_owned();
-    output.metadata().is_ok_and(|it| it.is_file()).then_some(name)
+/// The key that a shell has cut at its `>`, and the file that the output goes into instead: where a key with such a field is
+/// stored, this one or another.
+fn redirected(
+    context: &Context,
+    session: &mut Session,
+    selector: &Selector,
+    control: &mut Control,
+) -> Option<(LogicalKey, String)> {
+    let Selector::Key(base) = selector else { return None };
+    let file = file_of_output().filter(|_| !base.as_bytes().contains(&b'>'))?;
+    let key = LogicalKey::new([base.as_bytes(), b">", file.as_bytes()].concat());
+    let absent = find_absent(session, &[Selector::Key(key.clone())]).ok()?;
+    let is_meant = absent.is_empty()
+        || KeyGlob::everything().base.is_some_and(|any| is_field(context, session, &any, &file, control));
+    is_meant.then(|| (key, text::escape(file.as_bytes()).into_owned()))
 }
 
 fn did_you_mean(mut names: Vec<String>) -> String {
@@ -227,7 +247,7 @@ fn alike(
     context: &Context,
     session: &mut Session,
     selector: &Selector,
-    control: &mut cacheme::client::Control,
+    control: &mut Control,
 ) -> (Vec<LogicalKey>, Vec<String>) {
     let name = match selector {
         Selector::Key(key) => key.as_bytes(),

@@ -1,6 +1,7 @@
 //! What a command says of the names that it was given and that match nothing. Every command that takes selectors asks here.
 
 use crate::cli::commands::absent::Absent;
+use crate::cli::commands::redirect::Redirected;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use cacheme::cache::Session;
@@ -14,6 +15,8 @@ pub struct AbsentNames {
     pub named: Vec<Absent>,
     /// Of those that were given to be taken away.
     pub excepted: Vec<Absent>,
+    /// A pattern that a shell has probably cut at its `>`.
+    pub redirected: Option<Redirected>,
 }
 
 impl AbsentNames {
@@ -32,7 +35,8 @@ impl AbsentNames {
             }
             found => found,
         };
-        Ok(Self { excepted: find(excepted)?, named: find(named)? })
+        let (excepted, absent) = (find(excepted)?, find(named)?);
+        Ok(Self { excepted, named: absent, redirected: Redirected::find(context, session, named) })
     }
 
     /// Those that are in neither of two places.
@@ -41,11 +45,15 @@ impl AbsentNames {
             let is_other = |it: &Absent| others.iter().any(|other| other.selector == it.selector);
             these.into_iter().filter(is_other).collect()
         };
-        Self { named: both(self.named, &other.named), excepted: both(self.excepted, &other.excepted) }
+        Self {
+            named: both(self.named, &other.named),
+            excepted: both(self.excepted, &other.excepted),
+            redirected: self.redirected,
+        }
     }
 
-    /// Ends the work where names have to be there, by what was not done then. Otherwise exceptions are warned of, and the others
-    /// given back: whoever asked says what becomes of them.
+    /// Ends the work where names have to be there, by what was not done then. Otherwise exceptions and a cut pattern are warned of, and
+    /// the others given back: whoever asked says what becomes of them.
     pub fn settle(self, context: &Context, strict: Option<&str>) -> Result<Vec<Absent>, Failure> {
         if let Some(undone) = strict {
             Absent::refuse(context, &self.excepted, undone)?;
@@ -53,6 +61,7 @@ impl AbsentNames {
         }
         let warn = |absent: &Absent| context.ui.warning(&absent.said_with("it excludes nothing"));
         self.excepted.iter().for_each(warn);
+        self.redirected.iter().for_each(|redirected| context.ui.warning(&redirected.said()));
         Ok(self.named)
     }
 

@@ -85,14 +85,17 @@ pub fn events(context: &Context, args: &EventsArgs) -> Result<Code, Failure> {
 /// Says which tags and invalid keys are not there. A key is not there until somebody asks for it, and is only told of where
 /// another was meant.
 fn tell_absent(context: &Context, session: &mut Session, selection: &Selection) -> Result<(), Failure> {
-    let of_indexes = |selectors: &[Selector]| -> Vec<_> {
-        let is_index = |it: &&Selector| matches!(it, Selector::Tag(_) | Selector::InvalidKey(_));
-        selectors.iter().filter(is_index).cloned().collect()
+    let but_keys = |selectors: &[Selector]| -> Vec<_> {
+        selectors.iter().filter(|it| !matches!(it, Selector::Key(_))).cloned().collect()
     };
-    let (named, excepted) = (of_indexes(&selection.named()), of_indexes(&selection.filter().except));
-    let AbsentNames { named, excepted } = AbsentNames::find(context, session, &named, &excepted, false)?;
+    let (named, excepted) = (but_keys(&selection.named()), but_keys(&selection.filter().except));
+    let AbsentNames { named, excepted, redirected } =
+        AbsentNames::find(context, session, &named, &excepted, false)?;
+    if let Some(redirected) = redirected {
+        context.ui.warning(&redirected.said());
+    }
     let keys = [selection.named(), selection.filter().except.clone()].concat();
-    let bases = match Absent::bases(session, &keys) {
+    let bases = match Absent::bases(context, session, &keys) {
         Err(cacheme::Error::Server { message, .. }) => {
             context.ui.verbose(&format!("could not check whether all keys are there: {message}"));
             Vec::new()

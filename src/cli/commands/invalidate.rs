@@ -4,6 +4,7 @@ use crate::cli::args::Format;
 use crate::cli::args::InvalidateArgs;
 use crate::cli::args::Match;
 use crate::cli::commands::absent;
+use crate::cli::commands::redirect::Redirected;
 use crate::cli::commands::selection::{Selection, warn_of_not_sets};
 use crate::cli::commands::sweep::ended;
 use crate::cli::context::{Context, confirms};
@@ -16,7 +17,7 @@ use cacheme::cache::Mode;
 use cacheme::cache::Session;
 use cacheme::namespace::glob::{Glob, escape};
 use cacheme::ops::{
-    Action, InnerSearch, Invalidation, InvalidationReport, Query, Reach, invalidate as run,
+    Action, InnerSearch, Invalidation, InvalidationReport, Query, Reach, Selector, invalidate as run,
     invalidate_filtered, invalidate_raw, list_keys, survey_raw,
 };
 use cacheme::text::{counted, grouped};
@@ -32,6 +33,10 @@ struct Request<'a> {
     args: &'a InvalidateArgs,
     selection: Selection,
     raw: Option<Glob>,
+    /// A pattern that a shell has probably cut.
+    redirected: Option<Redirected>,
+    /// The output goes into a file by mistake: the person is told on the terminal what was done.
+    tells_person: bool,
 }
 
 pub fn invalidate(context: &Context, args: &InvalidateArgs) -> Result<Code, Failure> {
@@ -40,7 +45,8 @@ pub fn invalidate(context: &Context, args: &InvalidateArgs) -> Result<Code, Fail
         let glob = context.name(glob);
         Glob::parse(&glob).map_err(|reason| Error::Glob { glob, reason })
     });
-    let mut request = Request { context, args, selection, raw: raw.transpose()? };
+    let mut request =
+        Request { context, args, selection, raw: raw.transpose()?, redirected: None, tells_person: false };
     if request.selection.is_empty() && request.raw.is_none() {
         return Err(Failure::usage("nothing was selected").with_hint(
             match request.selection.filter().is_empty() {
@@ -89,14 +95,16 @@ impl<'a> Request<'a> {
         }
         context.take_inner(&mut session)?;
         let looked = start.elapsed();
-        self.look_for_names(&mut session)?;
+        let asks = !dry_run && !risk.is_agreed(context, self.args.yes);
+        self.look_for_names(&mut session, asks)?;
         let reach = self.raw.as_ref().map(|glob| self.tell_reach(glob, &mut session)).transpose()?;
         let mut plan = InvalidationReport::default();
-        if !dry_run && !risk.is_agreed(context, self.args.yes) {
+        if asks {
             self.apply(&mut session, Mode::DryRun, None, &mut plan)?;
             context.warn_of_inner(&plan.inner);
             if plan.matched > 0 {
                 let sample = self.sample(&mut session, reach)?;
+                self.redirected.iter().for_each(|redirected| context.ui.say(&redirected.said()));
                 risk.ask(context, &session, &order(&plan, sample.first()), &sample)?;
             }
         }
@@ -140,23 +148,33 @@ impl<'a> Request<'a> {
     }
 
     /// Says which names match nothing. With --strict that ends it; who meant the keys whose base was named can say so,
-    /// and whoever did not ends it too.
-    fn look_for_names(&mut self, session: &mut Session) -> Result<(), Failure> {
+    /// and whoever did not ends it too. `asks` is whether a question follows before anything is changed: there a pattern that
+    /// was probably cut is spoken of, which ends the work where nobody is asked.
+    fn look_for_names(&mut self, session: &mut Session, asks: bool) -> Result<(), Failure> {
         let (context, args) = (self.context, self.args);
         context.exclude_named_inner(session, &self.selection.named())?;
-        let absent = self.selection.absent_names(context, session, args.strict)?;
+        let mut absent = self.selection.absent_names(context, session, args.strict)?;
+        if !args.dry_run.dry_run {
+            self.redirected = absent.redirected.take();
+        }
         let absent = absent.settle(context, args.strict.then_some("nothing was changed"))?;
-        let mode = if args.dry_run.dry_run { Mode::DryRun } else { Mode::Apply };
+        if let Some(redirected) = self.redirected.as_ref().filter(|_| !asks) {
+            return Err(redirected.refusal());
+        }
+        self.tells_person = self.redirected.is_some();
+        let mode = if args.dry_run.dry_run || asks { Mode::DryRun } else { Mode::Apply };
         // Whether a key that is not there passes a filter, the walk finds out.
         let marks = (!args.delete && self.selection.filter().is_empty()).then_some(mode);
         for file in self.selection.files() {
             absent::look_in_file(context, session, file, args.strict, marks)?;
         }
-        let asks = context.is_interactive() && !self.selection.takes_stdin() && !args.yes;
+        let can_ask =
+            !args.dry_run.dry_run && !args.yes && context.is_interactive() && !self.selection.takes_stdin();
         for absent in &absent {
             let is_walked = self.selection.walks_by(&absent.selector);
-            if asks && mode == Mode::Apply && absent.is_base() && is_walked {
-                self.selection.replace(&absent.selector, absent.ask(context)?);
+            if can_ask && absent.is_base() && is_walked {
+                self.selection.replace(&absent.selector, absent.ask(context, args.delete)?);
+                self.tells_person |= absent.is_redirected();
             } else {
                 context.ui.warning(&absent.said_of_mark(marks));
             }
@@ -270,11 +288,15 @@ impl<'a> Request<'a> {
         if context.is_silent(report.complete) {
             return Ok(());
         }
+        let deeds =
+            self.deeds(report, if dry_run { ["Would mark", "delete"] } else { ["Marked", "deleted"] });
+        let unfinished = if report.complete { "" } else { "; not complete" };
+        let sentence = format!("{deeds}, layout {}, {elapsed} ms{unfinished}", session.ns.layout());
+        if self.tells_person {
+            context.ui.say(&sentence);
+        }
         if context.format(None) == Format::Table && context.global.fields.is_empty() {
-            let deeds = if dry_run { format!("Would {}", deeds(report)) } else { done_deeds(report) };
-            let unfinished = if report.complete { "" } else { "; not complete" };
-            let sentence = format!("{deeds}, layout {}, {elapsed} ms{unfinished}\n", session.ns.layout());
-            return context.print_sentences(&sentence);
+            return context.print_sentences(&format!("{sentence}\n"));
         }
         let done = Invalidated {
             matched: report.matched,
@@ -290,17 +312,28 @@ impl<'a> Request<'a> {
         output.row(done.row())?;
         Ok(output.finish()?)
     }
-}
 
-/// What would be done, for the question.
-fn deeds(report: &InvalidationReport) -> String {
-    format!("mark {} and delete {}", grouped(report.marked), deleted_of(report))
-}
-
-fn done_deeds(report: &InvalidationReport) -> String {
-    format!("Marked {} and deleted {}", grouped(report.marked), deleted_of(report))
-}
-
-fn deleted_of(report: &InvalidationReport) -> String {
-    format!("{} of {}", grouped(report.deleted), counted(report.matched, "matching key", "matching keys"))
+    /// What was done or would be, by the words for it. Of the keys that match nothing only such as are in computation, or may be,
+    /// are marked.
+    fn deeds(&self, report: &InvalidationReport, [mark, delete]: [&str; 2]) -> String {
+        let InvalidationReport { matched, marked, deleted, .. } = *report;
+        if matched == 0 && deleted == 0 && marked > 0 {
+            let (which, who) = ("has no value", "a worker may be computing it");
+            return match self.selection.walked() {
+                [Selector::Key(key)] if marked == 1 && self.selection.is_keys_only() => {
+                    format!("{mark} '{key}', which {which} ({who})")
+                }
+                _ if marked == 1 => format!("{mark} 1 key, which {which} ({who})"),
+                _ => format!(
+                    "{mark} {} keys, none of which {which} (workers may be computing them)",
+                    grouped(marked)
+                ),
+            };
+        }
+        let deeds = format!("{mark} {} and {delete} {}", grouped(marked), grouped(deleted));
+        if marked > matched {
+            return format!("{deeds}; {}", counted(matched, "key matched", "keys matched"));
+        }
+        format!("{deeds} of {}", counted(matched, "matching key", "matching keys"))
+    }
 }

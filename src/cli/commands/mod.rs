@@ -19,6 +19,7 @@ mod man;
 mod monitor;
 mod other_library;
 mod purge;
+mod redirect;
 mod repeat;
 pub mod restore;
 mod selection;
