@@ -246,7 +246,7 @@ fn screens_run_with_exactly_the_rights_of_the_page() {
     let browse: &[(&str, &str)] = &[
         ("", "books"),
         ("/books", "1 of 1"),
-        ("Enter", "Keys with the tag books"),
+        ("Enter", "with the tag books"),
         ("/Book:1", "1 of 1"),
         ("Enter", "time left"),
         ("", "User:1"),

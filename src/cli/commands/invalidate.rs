@@ -325,7 +325,7 @@ impl<'a> Request<'a> {
                 }
                 _ if marked == 1 => format!("{mark} 1 key, which {which} ({who})"),
                 _ => format!(
-                    "{mark} {} keys, none of which {which} (workers may be computing them)",
+                    "{mark} {} keys, none of which has a value (workers may be computing them)",
                     grouped(marked)
                 ),
             };

@@ -11,7 +11,7 @@ use cacheme::text;
 use std::time::Duration;
 
 /// Looking for a key with the field takes no longer: the walk that was asked for may take far longer than that.
-const PATIENCE: Duration = Duration::from_secs(2);
+const LONGEST_LOOK: Duration = Duration::from_secs(2);
 
 /// The name of the file that the output goes into, where it does, the system tells, and a field may have that name.
 pub fn file_of_output() -> Option<String> {
@@ -30,7 +30,7 @@ impl Redirected {
     /// Looks for one among the patterns. Where the output goes into no file, that costs nothing.
     pub fn find(context: &Context, session: &mut Session, selectors: &[Selector]) -> Option<Self> {
         let file = file_of_output()?;
-        let mut control = context.control(Some(PATIENCE), None);
+        let mut control = context.control(Some(LONGEST_LOOK), None);
         selectors.iter().find_map(|selector| {
             let Selector::Pattern(KeyGlob { base: Some(bases), field: None }) = selector else { return None };
             is_field(context, session, bases, &file, &mut control)
