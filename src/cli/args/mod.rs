@@ -410,9 +410,9 @@ pub enum Command {
     /// its computation took). If a hash is deleted as a whole, key is its base.
     ///
     /// MONITOR does not show the server's answers, so an event is printed once it is certain: a hit when nothing was computed for
-    /// a second, a wait when the computation is over. Workers of 0.0.9 and 0.1.0 do not show that they recompute a marked key: the
-    /// first hits of a key that nobody was seen to store can take a minute. The events of a key come in order; those of several keys may not. A caller
-    /// that needs more than a second from asking to computing counts as a hit first, and then as a miss. Hits that a Rust
+    /// a second, a wait when the computation is over. Workers of 0.0.9 and 0.1.0 do not show that they recompute a marked key: in a
+    /// cluster, and with more than 10,000 marks, the first hits of a key that nobody was seen to store can take a minute. The
+    /// events of a key come in order; those of several keys may not. A caller that needs more than a second from asking to computing counts as a hit first, and then as a miss. Hits that a Rust
     /// process serves from its own memory (`Settings::local`) never come to Redis, and are not seen.
     ///
     /// --tag and --invalid-key select the keys that the index names when this begins, or names later; a key that leaves the index
