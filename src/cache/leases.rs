@@ -18,7 +18,8 @@ use crate::error::Result;
 use crate::namespace::{Layout, Namespace};
 
 /// Gives back the marks of up to `limit` leases that ran out by `now_ms` (true epoch milliseconds), each in one step
-/// with taking its key out of progress (where these lie in several slots of a cluster, one after the other). Tells how many there were: fewer than `limit` means that none is left.
+/// with taking its key out of progress (where these lie in several slots of a cluster, one after the other). Tells how
+/// many there were: fewer than `limit` means that none is left.
 ///
 /// Doing it twice, or beside another who does it, is harmless. A worker that still computes on a lease that ran out
 /// finds it gone, and stores nothing.

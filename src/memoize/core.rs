@@ -212,7 +212,7 @@ impl Core {
         }
         let protocol = self.protocol()?;
         if protocol.ns().is_cross_slot() {
-            return self.one_in_steps(|| Reading::new(protocol, names, look));
+            return self.one_in_steps(|| Reading::new(names, look));
         }
         let mut debts = self.owed.take();
         self.pool.run(|conn| {
@@ -267,10 +267,8 @@ impl Core {
         if self.is_in_memory() {
             return asked.iter().map(|(names, look)| self.read(names, *look)).collect();
         }
-        if let Ok(protocol) = self.protocol()
-            && protocol.ns().is_cross_slot()
-        {
-            return self.in_steps(asked.len(), |at| Reading::new(protocol, asked[at].0, asked[at].1));
+        if self.ns.is_cross_slot() {
+            return self.in_steps(asked.len(), |at| Reading::new(asked[at].0, asked[at].1));
         }
         self.ask_many(
             asked.len(),

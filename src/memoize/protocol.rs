@@ -370,7 +370,7 @@ impl Protocol {
         );
     }
 
-    pub(super) fn asked(&self, look: Look) -> &[Vec<u8>] {
+    fn asked(&self, look: Look) -> &[Vec<u8>] {
         if look.marks { &self.deleted } else { &[] }
     }
 

@@ -84,17 +84,14 @@ impl<S: Steps> InStep<S> {
 pub(crate) struct Reading<'a> {
     names: &'a Names,
     look: Look,
-    /// How many sets of marks there are.
-    marks: usize,
     /// Whether it is due, and its score, once they are known.
     due: Option<(bool, Option<f64>)>,
 }
 
 impl<'a> Reading<'a> {
-    pub(crate) fn new(protocol: &Protocol, names: &'a Names, look: Look) -> Self {
-        let marks = protocol.asked(look).len();
-        let due = (marks == 0 && look.due.is_none()).then_some((false, None));
-        Self { names, look, marks, due }
+    pub(crate) fn new(names: &'a Names, look: Look) -> Self {
+        let due = (!look.marks && look.due.is_none()).then_some((false, None));
+        Self { names, look, due }
     }
 }
 
@@ -111,7 +108,8 @@ impl Steps for Reading<'_> {
     fn take(&mut self, replies: &mut Replies) -> Result<Option<Read>> {
         match self.due {
             None => {
-                self.due = Some(self.look.take_due(self.marks, replies)?);
+                // The layout that a cluster can have keeps its marks in one set.
+                self.due = Some(self.look.take_due(usize::from(self.look.marks), replies)?);
                 Ok(None)
             }
             Some(due) => self.look.take_value(due, replies).map(Some),
@@ -372,13 +370,13 @@ impl Steps for Claiming<'_> {
                 self.at = if goes { Claim::Drop } else { Claim::Lease };
                 Ok(None)
             }
-            Claim::Drop if replies.one()?.int()? > 0 => {
-                (self.seen.value, self.seen.is_gone) = (None, true);
-                self.at = Claim::Lease;
-                Ok(None)
-            }
             Claim::Drop => {
-                self.begin();
+                if replies.one()?.int()? > 0 {
+                    (self.seen.value, self.seen.is_gone) = (None, true);
+                    self.at = Claim::Lease;
+                } else {
+                    self.begin();
+                }
                 Ok(None)
             }
             Claim::Lease => self.leased(replies),

@@ -246,20 +246,15 @@ fn work(functions: &[Function], url: &str, seed: u64, seen: &Seen) {
                     let (family, turn) = turn(n);
                     let (get, least) = (&functions[family], truth.acknowledged(FAMILIES[family]));
                     let start = now();
-                    match turn {
-                        Turn::One(key) => {
-                            let value = get.call(&key).ok();
-                            seen.take(family, &least, start, [(key, value)].into_iter());
-                        }
-                        Turn::Refresh(key) => {
-                            let value = get.refresh(&key).ok();
-                            seen.take(family, &least, start, [(key, value)].into_iter());
-                        }
+                    let got: Vec<_> = match turn {
+                        Turn::One(key) => vec![(key, get.call(&key).ok())],
+                        Turn::Refresh(key) => vec![(key, get.refresh(&key).ok())],
                         Turn::All => {
                             let values = get.call_many(&(0..KEYS).collect::<Vec<_>>());
-                            seen.take(family, &least, start, (0..).zip(values.into_iter().map(Result::ok)));
+                            (0..).zip(values.into_iter().map(Result::ok)).collect()
                         }
-                    }
+                    };
+                    seen.take(family, &least, start, got.into_iter());
                     thread::sleep(Duration::from_millis(2));
                 }
             });
@@ -279,20 +274,15 @@ async fn work_async(functions: Vec<AsyncFunction>, url: String, seed: u64, seen:
                 let (family, turn) = turn(n);
                 let (get, least) = (&functions[family], truth.acknowledged(FAMILIES[family]));
                 let start = now();
-                match turn {
-                    Turn::One(key) => {
-                        let value = get.call(&key).await.ok();
-                        seen.take(family, &least, start, [(key, value)].into_iter());
-                    }
-                    Turn::Refresh(key) => {
-                        let value = get.refresh(&key).await.ok();
-                        seen.take(family, &least, start, [(key, value)].into_iter());
-                    }
+                let got: Vec<_> = match turn {
+                    Turn::One(key) => vec![(key, get.call(&key).await.ok())],
+                    Turn::Refresh(key) => vec![(key, get.refresh(&key).await.ok())],
                     Turn::All => {
                         let values = get.call_many(&(0..KEYS).collect::<Vec<_>>()).await;
-                        seen.take(family, &least, start, (0..).zip(values.into_iter().map(Result::ok)));
+                        (0..).zip(values.into_iter().map(Result::ok)).collect()
                     }
-                }
+                };
+                seen.take(family, &least, start, got.into_iter());
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
         })

@@ -25,7 +25,7 @@ use cacheme::ops::{
     list_keys, recorded_timeouts, show_key,
 };
 use cacheme::pickle::{Encoding, Limits, decode};
-use indicatif::HumanCount;
+use cacheme::text::grouped;
 use serde_json::Value;
 
 /// Columns that a terminal needs to show times in a table without cutting most names.
@@ -240,7 +240,7 @@ fn shorten(cell: &mut Cell) {
     let Cell::Json(value) = cell else { return };
     if let Some((shown, left_out)) = beginning(value) {
         *cell =
-            Cell::Harmless(format!("{shown}\n… {} more characters; --full shows them", HumanCount(left_out)));
+            Cell::Harmless(format!("{shown}\n… {} more characters; --full shows them", grouped(left_out)));
     }
 }
 

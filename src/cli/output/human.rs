@@ -1,7 +1,8 @@
 //! Numbers and times in the form that people read.
 
 use crate::cli::output::record::Unit;
-use indicatif::{HumanBytes, HumanCount};
+use cacheme::text::grouped;
+use indicatif::HumanBytes;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
@@ -10,7 +11,7 @@ use std::sync::OnceLock;
 /// A number or a time of a unit, for a table; none where it is not one.
 pub fn shown(value: &Value, unit: Unit) -> Option<String> {
     Some(match unit {
-        Unit::Count => HumanCount(value.as_u64()?).to_string(),
+        Unit::Count => grouped(value.as_u64()?),
         Unit::Bytes => HumanBytes(value.as_u64()?).to_string(),
         Unit::Seconds => match value.as_i64() {
             Some(seconds) => long(seconds),

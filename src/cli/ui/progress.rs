@@ -1,9 +1,8 @@
 //! Bars for sweeps and for files. They hide themselves where stderr is no terminal.
 
 use cacheme::client::Progress;
-use indicatif::{
-    HumanBytes, HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle,
-};
+use cacheme::text::grouped;
+use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
@@ -38,7 +37,7 @@ impl Progress for Bar {
         }
         let seconds = now.duration_since(self.started).as_secs_f64();
         let rate = if seconds > 0.0 { (self.matched as f64 / seconds) as u64 } else { 0 };
-        self.bar.set_message(format!("{} matched, {}/s", HumanCount(self.matched), HumanCount(rate)));
+        self.bar.set_message(format!("{} matched, {}/s", grouped(self.matched), grouped(rate)));
     }
 }
 

@@ -10,8 +10,8 @@ use crate::cli::output::human::long;
 use crate::cli::output::{Bytes, Flat, Name, Record as _, Shape, Shown, print};
 use crate::cli::rows::stats::{self, BucketOfTag, HistogramBy, Histograms};
 use cacheme::ops::{InnerSearch, Memberships, Query, Read};
-use cacheme::text::{self, counted};
-use indicatif::{HumanBytes, HumanCount};
+use cacheme::text::{self, counted, grouped};
+use indicatif::HumanBytes;
 use std::collections::BTreeMap;
 
 /// Where the buckets of sizes begin, in bytes.
@@ -183,7 +183,7 @@ fn bars(buckets: &[Bucket], edge: fn(i64) -> String) -> String {
             (Some(from), Some(to)) => format!("{} to {}", edge(from), edge(to)),
         };
         let share = (it.count.keys as f64 / most.max(1) as f64 * BAR as f64).ceil() as usize;
-        let (keys, bytes) = (HumanCount(it.count.keys).to_string(), HumanBytes(it.count.bytes).to_string());
+        let (keys, bytes) = (grouped(it.count.keys), HumanBytes(it.count.bytes).to_string());
         format!("  {range:<20} {keys:>13} {bytes:>12}  {}\n", "█".repeat(share))
     };
     buckets[first..last].iter().map(line).collect()
