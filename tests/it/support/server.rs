@@ -89,13 +89,13 @@ impl Server {
         self.connect_db(0)
     }
 
-    /// A connection of the harness to a database. Who is cut before he has one tries again: sentinels close all
-    /// connections of a server that they give another role.
+    /// A connection of the harness to a database. Who is cut before he has one tries again, and whom a signal
+    /// interrupts: sentinels close all connections of a server that they give another role.
     #[track_caller]
     pub(crate) fn connect_db(&self, db: i64) -> Connection {
         for _ in 0..5 {
             match self.try_connect(db) {
-                Err(error) if error.is_connection_dropped() => {}
+                Err(error) if error.is_io_error() => {}
                 Err(error) => panic!("cannot connect to {}: {error}\n{}", self.url(), self.log()),
                 Ok(connection) => return connection,
             }
