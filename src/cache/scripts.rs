@@ -45,8 +45,8 @@ scripts! {
     END_CLAIM: "one_lease" "names" "end_claim";
     RESTORE_RUN_OUT: "leases" "restore_run_out";
     LOOK_VALUE: "look_value";
-    DROP_VALUE: "drop_value";
     FENCE: "fence";
+    TAKE_MARK: "one_lease" "names" "take_mark";
     STORE_VALUE: "store_value";
     UNFENCE: "unfence";
 }

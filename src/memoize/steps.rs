@@ -1,12 +1,15 @@
 //! A read, a claim, a store and what gives a claim back, in a cluster where the keys of a call lie in several slots: step by step,
 //! each answered before the next.
 //!
-//! **One slot holds the marks and the leases**, so a mark is taken in one step with the lease, as on one server, and comes back
-//! when that runs out. **The value's slot holds a fence**: a string, gone by itself, that names the claim which may store: the
-//! last one. A result is written in one step with a look at the fence and at the value that was there at the claim; so neither a
-//! worker that was overtaken nor one that slept stores anything. The timeout is renewed behind the value: an old one never gets a
-//! new timeout. A put brings a value that is older than its claim: an invalidation that comes after the first step of the claim is
-//! kept, a deletion only once the key is in progress (on one server both from the same moment).
+//! **One slot holds the marks and the leases**, so a mark is taken in one step with a look at the lease, and comes back when that
+//! runs out. **The value's slot holds a fence**: a string, gone by itself, that names the claim which may store: the last one. A
+//! result is written in one step with a look at the fence and at the value that was there at the claim; so neither a worker that was
+//! overtaken nor one that slept stores anything. The timeout is renewed behind the value: an old one never gets a new timeout.
+//!
+//! **The lease comes first, then the fence, and the mark goes last**: by then the old value is gone, where none is to be served, and
+//! nobody but who has the lease could store another. A put brings a value that is older than its claim: an invalidation is kept
+//! that comes once it has the lease, or, where the key was marked, the mark; a deletion once the key is in progress (on one server
+//! all from the same moment).
 //!
 //! What is left are the progress set and the indexes. The key is in progress before anything is computed, and indexed before it is
 //! stored; who finds it out of progress once it has stored marks the key. The lease goes last, so that whatever dies in between has
@@ -17,8 +20,8 @@ use super::protocol::{
     ClaimReply, ClaimRequest, Entry, Lease, Look, Names, Protocol, Read, SEVERAL, StoreOutcome, flag,
 };
 use crate::cache::scripts::{
-    CHECK_CLAIM, CLAIM_LEASE, DROP_VALUE, END_CLAIM, FENCE, LOOK_VALUE, RESTORE_RUN_OUT, STORE_VALUE,
-    SWAP_SCORE, UNFENCE,
+    CHECK_CLAIM, CLAIM_LEASE, END_CLAIM, FENCE, LOOK_VALUE, RESTORE_RUN_OUT, STORE_VALUE, SWAP_SCORE,
+    TAKE_MARK, UNFENCE,
 };
 use crate::client::{Pipe, Replies, Reply, Script, command};
 use crate::error::{Error, Result};
@@ -128,22 +131,23 @@ pub(crate) struct Claiming<'a> {
 
 enum Claim {
     Look,
-    /// The value, where none is served that is marked: behind the answer about its mark, as in [`Reading`].
-    Value {
-        goes: bool,
-    },
-    /// The old value goes before its mark does, and so does whoever could still store one: nobody is to be served it.
-    Drop,
+    /// The value, where no old one is served: behind the answer about its mark, as in [`Reading`].
+    Value,
     Lease,
     /// What has run out: first out of progress, then marked.
     Restore {
         members: Vec<Vec<u8>>,
         left: bool,
     },
+    /// Nobody else stores from here on; the old value goes, where none is served.
     Enter {
         lease: Vec<u8>,
         marked: bool,
-        again: bool,
+    },
+    /// The mark, and the timeout that had run out.
+    Take {
+        lease: Lease,
+        marked: bool,
     },
     Join {
         lease: Vec<u8>,
@@ -155,12 +159,8 @@ enum Claim {
 #[derive(Default)]
 struct Seen {
     value: Option<Vec<u8>>,
-    /// Of what is stored, be it readable or not.
-    digest: Vec<u8>,
     score: Option<f64>,
     computing: bool,
-    /// It is marked or has expired, and nothing old is left of it.
-    is_gone: bool,
 }
 
 impl<'a> Claiming<'a> {
@@ -189,16 +189,18 @@ impl<'a> Claiming<'a> {
         value.filter(|value| self.want.bad.as_ref() != Some(value))
     }
 
-    fn lease(&self, deadline: &[u8], digest: Vec<u8>, took_mark: bool, before: &[u8]) -> Lease {
-        let (claim, deadline, before) = (self.want.claim, deadline.to_vec(), before.to_vec());
-        Lease { claim, deadline, digest, took_mark, before }
+    fn lease(&self, deadline: Vec<u8>, digest: Vec<u8>, before: &[u8]) -> Lease {
+        Lease { claim: self.want.claim, deadline, digest, took_mark: false, before: before.to_vec() }
+    }
+
+    /// Whether the mark that is there is this claim's to take: one may have come since a put began, by younger data.
+    fn takes(&self, marked: bool) -> bool {
+        marked && (self.want.purpose != Purpose::Put || self.restores == 0)
     }
 
     fn looked(&mut self, replies: &mut Replies) -> Result<()> {
-        let mut looked = replies.one()?.list()?.into_iter();
-        let mut next = || looked.next().map_or(Ok(None), Reply::bytes);
-        let (digest, _fence, value) = (next()?.unwrap_or_default(), next()?, next()?);
-        (self.seen.value, self.seen.digest) = (self.readable(value), digest);
+        let value = replies.one()?.list()?.into_iter().nth(2).map_or(Ok(None), Reply::bytes)?;
+        self.seen.value = self.readable(value);
         Ok(())
     }
 
@@ -206,7 +208,6 @@ impl<'a> Claiming<'a> {
         let mut parts = replies.one()?.list()?.into_iter();
         let word = parts.next().map_or(Ok(None), Reply::bytes)?.unwrap_or_default();
         let rest = parts.map(|part| Ok(part.bytes()?.unwrap_or_default())).collect::<Result<Vec<_>>>()?;
-        let is_set = |at: usize| rest.get(at).is_some_and(|flag| flag == b"1");
         let lease = || rest.first().cloned().unwrap_or_default();
         let value = self.seen.value.take();
         match &word[..] {
@@ -216,12 +217,8 @@ impl<'a> Claiming<'a> {
                 self.seen.value = value;
                 Ok(None)
             }
-            b"look" => {
-                self.begin();
-                Ok(None)
-            }
             b"mine" => {
-                self.at = Claim::Enter { lease: lease(), marked: is_set(1), again: is_set(2) };
+                self.at = Claim::Enter { lease: lease(), marked: rest.get(1).is_some_and(|it| it == b"1") };
                 Ok(None)
             }
             b"joined" => {
@@ -236,37 +233,54 @@ impl<'a> Claiming<'a> {
 
     fn entered(
         &mut self,
-        deadline: &[u8],
+        deadline: Vec<u8>,
         marked: bool,
-        again: bool,
         replies: &mut Replies,
     ) -> Result<Option<ClaimReply>> {
-        let fenced = replies.one()?.list()?;
-        let entered = replies.one()?.int()?;
-        let mut took = marked;
-        if let Some(expired) = self.expired() {
-            let was = replies.one()?.score()?;
-            // Sent twice, it finds what it had put there.
-            took |= was == Some(expired) || was == Some(self.want.claim.put_off() as f64);
-        }
+        let mut fenced = replies.one()?.list()?.into_iter();
+        let before = if replies.one()?.int()? == 1 { b"0" } else { b"1" };
         if marked {
             replies.one()?.int()?;
         }
-        let mut fenced = fenced.into_iter();
         let digest = fenced.next().map_or(Ok(None), Reply::bytes)?.unwrap_or_default();
-        let value = self.readable(fenced.next().map_or(Ok(None), Reply::bytes)?);
-        let before: &[u8] = match (again, entered) {
-            (true, _) => b"",
-            (false, 1) => b"0",
-            _ => b"1",
-        };
-        let lease = self.lease(deadline, digest, took, before);
-        if value.is_some() && !took && self.want.purpose == Purpose::Call {
-            // Somebody has stored it since it was read.
-            self.at = Claim::Undo(GivingBack::new(self.names.clone(), lease), value);
+        self.seen.value = self.readable(fenced.next().map_or(Ok(None), Reply::bytes)?);
+        let lease = self.lease(deadline, digest, before);
+        if self.takes(marked) || self.expired().is_some() {
+            self.at = Claim::Take { lease, marked };
             return Ok(None);
         }
-        Ok(Some(ClaimReply { claimed: Claimed::Mine { refresh: took }, value: None, lease: Some(lease) }))
+        Ok(self.granted(lease))
+    }
+
+    fn took(&mut self, mut lease: Lease, marked: bool, replies: &mut Replies) -> Result<Option<ClaimReply>> {
+        let stands = !self.takes(marked) || replies.one()?.int()? == 1;
+        lease.took_mark = self.takes(marked);
+        if let Some(expired) = self.expired() {
+            let was = replies.one()?.score()?;
+            // Sent twice, it finds what it had put there.
+            lease.took_mark |= was == Some(expired) || was == Some(self.want.claim.put_off() as f64);
+        }
+        if stands {
+            return Ok(self.granted(lease));
+        }
+        // It has run out meanwhile.
+        self.restores += 1;
+        if self.restores > MOST_RESTORES {
+            return Ok(Some(busy(None)));
+        }
+        self.begin();
+        Ok(None)
+    }
+
+    fn granted(&mut self, lease: Lease) -> Option<ClaimReply> {
+        let refresh = lease.took_mark;
+        let value = self.seen.value.take();
+        if value.is_some() && !refresh && self.want.purpose == Purpose::Call {
+            // Somebody has stored it since it was read.
+            self.at = Claim::Undo(GivingBack::new(self.names.clone(), lease), value);
+            return None;
+        }
+        Some(ClaimReply { claimed: Claimed::Mine { refresh }, value: None, lease: Some(lease) })
     }
 }
 
@@ -293,8 +307,7 @@ impl Steps for Claiming<'_> {
                     on.marks().iter().for_each(|set| sink.push(command::SISMEMBER, &[set, &names.member]));
                 }
             }
-            Claim::Value { .. } => on.look_value(sink),
-            Claim::Drop => on.value_script(&DROP_VALUE, &[names.key.field(), &self.seen.digest], sink),
+            Claim::Value => on.look_value(sink),
             Claim::Lease => on.lease_script(
                 &CLAIM_LEASE,
                 &[
@@ -305,9 +318,6 @@ impl Steps for Claiming<'_> {
                     flag(self.seen.value.is_some()),
                     flag(self.expired().is_some()),
                     flag(self.seen.computing),
-                    flag(!want.stale && want.purpose != Purpose::Put && !self.seen.is_gone),
-                    // A mark may have come since the call began, by younger data than what is put.
-                    flag(want.purpose == Purpose::Put && self.restores > 0),
                 ],
                 sink,
             ),
@@ -323,20 +333,25 @@ impl Steps for Claiming<'_> {
                     members.iter().map(Vec::as_slice),
                 );
             }
-            Claim::Enter { lease, marked, .. } => {
-                let expired = self.expired();
+            Claim::Enter { lease, marked } => {
                 let ms = (want.claim.span as u64 + 1024).to_string();
-                on.value_script(&FENCE, &[names.key.field(), lease, ms.as_bytes()], sink);
+                let drops = !want.stale && (*marked || self.expired().is_some());
+                on.value_script(&FENCE, &[names.key.field(), lease, ms.as_bytes(), flag(drops)], sink);
                 if want.purpose == Purpose::Put {
                     // Nobody has looked yet whether it is a hash.
                     sink.barrier();
                 }
                 sink.push(command::SADD, &[on.progress(), &names.member]);
-                if let Some(expired) = expired {
-                    on.swap_score(&want.claim.put_off().to_string(), &expired.to_string(), sink);
-                }
                 if *marked {
                     sink.push(command::SADD, &[&protocol.ns().tag(names.tag.as_bytes()), &names.member]);
+                }
+            }
+            Claim::Take { lease, marked } => {
+                if self.takes(*marked) {
+                    on.lease_script(&TAKE_MARK, &[&lease.deadline], sink);
+                }
+                if let Some(expired) = self.expired() {
+                    on.swap_score(&want.claim.put_off().to_string(), &expired.to_string(), sink);
                 }
             }
             Claim::Join { .. } => on.value_script(&LOOK_VALUE, &[names.key.field()], sink),
@@ -357,26 +372,16 @@ impl Steps for Claiming<'_> {
                     self.at = Claim::Lease;
                     return Ok(None);
                 }
-                let mut goes = self.expired().is_some();
+                let mut is_due = self.expired().is_some();
                 for reply in replies.by_ref() {
-                    goes |= reply.int()? > 0;
+                    is_due |= reply.int()? > 0;
                 }
-                self.at = Claim::Value { goes };
+                self.at = if is_due { Claim::Lease } else { Claim::Value };
                 Ok(None)
             }
-            Claim::Value { goes } => {
-                let goes = *goes;
+            Claim::Value => {
                 self.looked(replies)?;
-                self.at = if goes { Claim::Drop } else { Claim::Lease };
-                Ok(None)
-            }
-            Claim::Drop => {
-                if replies.one()?.int()? > 0 {
-                    (self.seen.value, self.seen.is_gone) = (None, true);
-                    self.at = Claim::Lease;
-                } else {
-                    self.begin();
-                }
+                self.at = Claim::Lease;
                 Ok(None)
             }
             Claim::Lease => self.leased(replies),
@@ -390,14 +395,18 @@ impl Steps for Claiming<'_> {
                 self.begin();
                 Ok(None)
             }
-            Claim::Enter { lease, marked, again } => {
-                let (lease, marked, again) = (std::mem::take(lease), *marked, *again);
-                self.entered(&lease, marked, again, replies)
+            Claim::Enter { lease, marked } => {
+                let (lease, marked) = (std::mem::take(lease), *marked);
+                self.entered(lease, marked, replies)
+            }
+            Claim::Take { lease, marked } => {
+                let (lease, marked) = (lease.clone(), *marked);
+                self.took(lease, marked, replies)
             }
             Claim::Join { lease } => {
                 let lease = std::mem::take(lease);
                 let digest = replies.one()?.list()?.into_iter().next().map_or(Ok(None), Reply::bytes)?;
-                let lease = self.lease(&lease, digest.unwrap_or_default(), false, b"");
+                let lease = self.lease(lease, digest.unwrap_or_default(), b"");
                 Ok(Some(ClaimReply { claimed: Claimed::Joined, value: None, lease: Some(lease) }))
             }
             Claim::Undo(undo, value) => {

@@ -473,6 +473,78 @@ impl Bench {
         None
     }
 
+    /// The first is held behind each number of commands while a call runs and an invalidation, then behind each further number while a
+    /// call runs that began behind that; how often.
+    fn hold(&mut self, start: Start, does: Does) -> usize {
+        let (timed, mut held) = (start == Start::Expired, 0);
+        for before in 0.. {
+            for further in 0.. {
+                self.set_up(start, &[does]);
+                let mut goes_on = self.starts(0, does, timed) && self.passes(0, before);
+                if !goes_on && further == 0 {
+                    return held;
+                }
+                // What is put is older than its claim.
+                if does == Put && !self.is_claimed() {
+                    self.ends(0);
+                    break;
+                }
+                let runs = |at: usize, does: Does| {
+                    self.starts(at, does, timed);
+                    self.ends(at)
+                };
+                runs(1, Call);
+                self.version.store(2, SeqCst);
+                runs(2, Invalidate);
+                goes_on = goes_on && self.passes(0, further);
+                let got = runs(3, Call);
+                if goes_on {
+                    self.ends(0);
+                }
+                held += 1;
+                let told =
+                    format!("{start:?} {does:?}, stale {}, held behind {before} and {further}", self.stale);
+                assert!(got == Some(2) || self.stale, "{told}: a call behind the invalidation got {got:?}");
+                let wrong = self.judge(start, &[does, Invalidate]);
+                assert!(wrong.is_none(), "{told}: {wrong:?}");
+                if !goes_on {
+                    break;
+                }
+            }
+        }
+        held
+    }
+
+    /// Whether somebody has the lease, and the mark.
+    fn is_claimed(&mut self) -> bool {
+        let (deleted, leases) = self.ours();
+        !leases.is_empty() && !self.redis.sismember::<_, _, bool>(deleted, MEMBER).unwrap()
+    }
+
+    /// Has a side come to its first command.
+    fn starts(&self, at: usize, does: Does, timed: bool) -> bool {
+        self.begin(at, does, timed);
+        matches!(self.sides[at].gate.event(), Event::Waits(_))
+    }
+
+    /// Lets a side do so many commands; whether it goes on behind them.
+    fn passes(&self, at: usize, commands: u32) -> bool {
+        (0..commands).all(|_| {
+            self.sides[at].gate.pass();
+            matches!(self.sides[at].gate.event(), Event::Waits(_))
+        })
+    }
+
+    /// Lets a side do what is left; what it got.
+    fn ends(&self, at: usize) -> Option<u32> {
+        loop {
+            self.sides[at].gate.pass();
+            if let Event::Ended(got) = self.sides[at].gate.event() {
+                return got;
+            }
+        }
+    }
+
     /// All interleavings, depth first; how many there were.
     fn explore(&mut self, start: Start, does: &[Does]) -> usize {
         let (mut turns, mut all): (Vec<Turn>, _) = (Vec::new(), 0);
@@ -752,6 +824,23 @@ fn over_slots_a_lease_that_runs_out_loses_no_invalidation() {
     if takes_all() {
         over_slots(&[&[Refresh, Invalidate, RunOut], &[Put, Invalidate, RunOut]], None);
     }
+}
+
+/// One is held behind each of its commands while another computes and somebody invalidates; behind each that it does then, a call
+/// begins.
+#[test]
+fn over_slots_an_invalidation_is_kept_by_who_was_held_while_another_computed() {
+    let mut held = 0;
+    for stale in [false, true] {
+        let mut bench = Bench::new(Place::Spread, 4, stale);
+        for start in STARTS {
+            for does in [Call, Refresh, Fail, Put] {
+                held += bench.hold(start, does);
+            }
+        }
+    }
+    println!("{held} times held");
+    assert!(held > 1000, "{held}");
 }
 
 /// Sides that do nothing but name keys: each has as many orders as can be told apart.

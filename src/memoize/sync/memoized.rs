@@ -404,7 +404,8 @@ impl<A: ?Sized, T: Clone, E: 'static, F> Memoized<A, T, E, F> {
     /// To the cache it is the newest there is: it takes the mark of an invalidation that came before, even of one that came
     /// after you read what you put. So put what you have just written yourself; for what is read, there is
     /// `refresh`. A Python worker that computes the key meanwhile may overwrite it. Where the keys of a call lie in several slots of a
-    /// cluster, a deletion in its first round trips counts as one before it.
+    /// cluster, a deletion in its first round trips counts as one before it, and so does another invalidation of a key that is
+    /// marked.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/redis.rs"));
