@@ -464,10 +464,14 @@ impl Steps for Storing<'_> {
                 for set in [protocol.ns().tag(names.tag.as_bytes())].into_iter().chain(invalid) {
                     sink.push(command::SADD, &[&set, &names.member]);
                 }
-                if entry.score.is_some() {
-                    // Until the value is there, the timeout is that of the claim.
-                    let put_off = lease.claim.put_off().to_string();
-                    sink.push(command::ZADD, &[&on.bucket(), b"NX", put_off.as_bytes(), &on.in_bucket()]);
+                if let Some(score) = entry.score {
+                    // The lease, or the timeout, whichever ends first: who dies behind the value leaves no longer one.
+                    let put_off = lease.claim.put_off();
+                    let until = score.min(put_off).to_string();
+                    sink.push(command::ZADD, &[&on.bucket(), b"NX", until.as_bytes(), &on.in_bucket()]);
+                    if score < put_off {
+                        on.swap_score(&until, &put_off.to_string(), sink);
+                    }
                 }
             }
             Store::Value => {
@@ -505,8 +509,9 @@ impl Steps for Storing<'_> {
                 _ => Store::Leave { stored: false },
             },
             Store::Index => {
-                let indexes = 1 + self.entry.invalid_keys.len() + usize::from(self.entry.score.is_some());
-                (0..indexes).try_for_each(|_| replies.one()?.int().map(drop))?;
+                for reply in replies.by_ref() {
+                    reply.ok()?;
+                }
                 Store::Value
             }
             Store::Value => Store::Leave { stored: replies.one()?.int()? == 1 },

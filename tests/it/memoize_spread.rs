@@ -4,17 +4,19 @@
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, SystemTime};
 
 use cacheme::Error;
-use cacheme::client::Timeouts;
 use cacheme::client::slot::slot;
+use cacheme::client::{Target, Timeouts};
 use cacheme::memoize::{CallError, OnError, Settings, future, sync};
 use cacheme::namespace::Layout;
 use redis::Commands as _;
 use serde_json::json;
 
 use crate::support::cluster::Cluster;
+use crate::support::gate::Gate;
 use crate::support::monitor::transcript;
 use crate::support::python::Lib;
 use crate::support::wait_until;
@@ -172,6 +174,40 @@ fn what_cannot_be_stored_leaves_the_timeout_of_what_is_there() {
 }
 
 /// Who listens hears one primary: nothing is held, and that is said once.
+#[test]
+fn who_dies_behind_the_value_leaves_it_no_longer_than_its_timeout() {
+    let cluster = Cluster::alone();
+    let (node, bucket) = (&cluster.nodes[0], "CM:Meta:Expire-Buckets::CM:Book:1");
+    let left = || {
+        let score: f64 = node.connect().zscore(bucket, "CM:Book:1>it").unwrap();
+        score - SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs_f64()
+    };
+    for was_there in [false, true] {
+        if was_there {
+            let _: () = node.connect().zadd(bucket, "CM:Book:1>it", 1).unwrap();
+        }
+        let gate = Gate::<()>::new(node);
+        let url = format!("redis://127.0.0.1:{}", gate.port_of_node(node));
+        let behind = settings(&cluster).target(Target::parse(&url).unwrap().with_cluster("").unwrap());
+        let cache = sync::Cache::open(behind).unwrap();
+        let get = cache
+            .memoize("it", |n: &u32| format!("Book:{n}>it"), |n: &u32| *n)
+            .timeout(Duration::from_secs(20))
+            .build();
+        get.call(&2).unwrap();
+        gate.close();
+        thread::scope(|scope| {
+            scope.spawn(|| get.call(&1).unwrap());
+            let leaves = |words: &[String]| words[..2] == ["SREM", "CM:progress"];
+            gate.hold_at(leaves);
+            assert!(node.connect().hexists::<_, _, bool>("CM:Book:1", "it").unwrap());
+            assert!(left() < 21.0, "{was_there}: {}", left());
+            gate.open();
+        });
+        assert!(left() > 0.0);
+    }
+}
+
 #[test]
 fn values_in_the_process_are_not_held() {
     let cluster = Cluster::start();
