@@ -16,6 +16,11 @@ use crate::client::Pipe;
 use crate::client::command;
 use crate::error::Result;
 use crate::namespace::{Layout, Namespace};
+use std::time::Duration;
+
+/// Where the keys of a call lie in several slots, this long passes between the end of an old value and that of its mark or timeout:
+/// answers about both that came within it are of one moment.
+pub(crate) const MOMENT: Duration = Duration::from_millis(10);
 
 /// Gives back the marks of up to `limit` leases that ran out by `now_ms` (true epoch milliseconds), each in one step
 /// with taking its key out of progress (where these lie in several slots of a cluster, one after the other). Tells how

@@ -26,6 +26,7 @@ pub use counters::{
 pub(crate) use counters::{hit_ratio, last_hours};
 pub use detect::{Detected, Evidence, detect};
 pub(crate) use gc::{Group, Index, PendingGcReply, Rechecked, Suspect, Swept};
+pub(crate) use leases::MOMENT;
 pub use leases::{expired_leases, restore_expired};
 pub use lock::LockOutcome;
 pub(crate) use lock::{NEVER, under_lock};

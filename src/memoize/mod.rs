@@ -279,8 +279,9 @@
 //! - The key is in progress before the function runs, and in its indexes before the value is written. If a worker of Python took it out
 //!   of progress meanwhile, it is marked. The lease ends last, so whoever is killed in between has the key computed once more.
 //!
-//! A hit is two round trips: first whether the key is marked (and with a timeout whether it has expired), then the value. Asked at
-//! once, two servers might answer in the wrong order.
+//! A hit asks at once for the value, and whether that is marked (and with a timeout whether it has expired): one round trip to each
+//! slot, side by side. Two servers may answer in the wrong order; so where the answers took 10 ms or longer, the value is read
+//! again, and where no old value is served (`stale(false)`), its mark is taken 10 ms after it has gone, so long does a refresh wait.
 //! A miss takes some ten round trips, one after the other; several keys of a [`call_many`](sync::Memoized::call_many) take them together.
 //! Scripts are sent in full. In the async API a blocking thread of the runtime does all this over the connections of the sync one.
 //! Every call asks for marks where the deleted set lies: that primary bears more than the others.

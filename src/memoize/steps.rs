@@ -6,8 +6,8 @@
 //! result is written in one step with a look at the fence and at the value that was there at the claim; so neither a worker that was
 //! overtaken nor one that slept stores anything. The timeout is renewed behind the value: an old one never gets a new timeout.
 //!
-//! **The lease comes first, then the fence, and the mark goes last**: by then the old value is gone, where none is to be served, and
-//! nobody but who has the lease could store another. A put brings a value that is older than its claim: an invalidation is kept
+//! **The lease comes first, then the fence, and the mark goes last**: by then the old value has been gone for a [`MOMENT`], where none
+//! is to be served, and nobody but who has the lease could store another. A put brings a value that is older than its claim: an invalidation is kept
 //! that comes once it has the lease, or, where the key was marked, the mark; a deletion once the key is in progress (on one server
 //! all from the same moment).
 //!
@@ -19,12 +19,14 @@ use super::call_state::{Claimed, Purpose};
 use super::protocol::{
     ClaimReply, ClaimRequest, Entry, Lease, Look, Names, Protocol, Read, SEVERAL, StoreOutcome, flag,
 };
+use crate::cache::MOMENT;
 use crate::cache::scripts::{
     CHECK_CLAIM, CLAIM_LEASE, END_CLAIM, FENCE, LOOK_VALUE, RESTORE_RUN_OUT, STORE_VALUE, SWAP_SCORE,
     TAKE_MARK, UNFENCE,
 };
 use crate::client::{Pipe, Replies, Reply, Script, command};
 use crate::error::{Error, Result};
+use std::time::{Instant, SystemTime};
 
 /// So often a claim gives back what has run out, before it takes the key for busy.
 const MOST_RESTORES: u32 = 4;
@@ -82,11 +84,14 @@ impl<S: Steps> InStep<S> {
     }
 }
 
-/// What a hit reads: the value only once the answer about its mark is there. Of two questions to two servers the one about the value
-/// may be carried out first; then somebody replaces that value, takes the mark, and the other finds none.
+/// What a hit reads: the value, and whether that is due, side by side. Of two questions to two servers the one about the value may be
+/// carried out first; if somebody replaces that value then, and takes its mark, the other finds none. But whoever takes a mark has
+/// waited for a [`MOMENT`] since the old value went. So where the answers took as long as that, the value is read again, behind the
+/// other; and so it is where a timeout is missing, for who deletes the value waits for nothing before that goes.
 pub(crate) struct Reading<'a> {
     names: &'a Names,
     look: Look,
+    began: (Instant, SystemTime),
     /// Whether it is due, and its score, once they are known.
     due: Option<(bool, Option<f64>)>,
 }
@@ -94,7 +99,16 @@ pub(crate) struct Reading<'a> {
 impl<'a> Reading<'a> {
     pub(crate) fn new(names: &'a Names, look: Look) -> Self {
         let due = (!look.marks && look.due.is_none()).then_some((false, None));
-        Self { names, look, due }
+        Self { names, look, began: (Instant::now(), SystemTime::now()), due }
+    }
+
+    /// Whether what was read is of one moment, as far as that matters.
+    fn is_of_one_moment(&self, read: &Read) -> bool {
+        let is_timed = self.look.due.is_none() || read.score.is_some();
+        // The first stands still on a machine that sleeps.
+        let is_soon =
+            self.began.0.elapsed() < MOMENT && self.began.1.elapsed().is_ok_and(|took| took < MOMENT);
+        read.due || read.value.is_none() || is_timed && is_soon
     }
 }
 
@@ -102,21 +116,21 @@ impl Steps for Reading<'_> {
     type Outcome = Read;
 
     fn queue(&self, protocol: &Protocol, sink: &mut Pipe) {
-        match self.due {
-            None => protocol.ask_due(self.names, self.look, sink),
-            Some(_) => protocol.ask_value(self.names, self.look, sink),
+        if self.due.is_none() {
+            protocol.ask_due(self.names, self.look, sink);
         }
+        protocol.ask_value(self.names, self.look, sink);
     }
 
     fn take(&mut self, replies: &mut Replies) -> Result<Option<Read>> {
-        match self.due {
-            None => {
-                // The layout that a cluster can have keeps its marks in one set.
-                self.due = Some(self.look.take_due(usize::from(self.look.marks), replies)?);
-                Ok(None)
-            }
-            Some(due) => self.look.take_value(due, replies).map(Some),
+        if let Some(due) = self.due {
+            return self.look.take_value(due, replies).map(Some);
         }
+        // The layout that a cluster can have keeps its marks in one set.
+        let due = self.look.take_due(usize::from(self.look.marks), replies)?;
+        self.due = Some(due);
+        let read = self.look.take_value(due, replies)?;
+        Ok(self.is_of_one_moment(&read).then_some(read))
     }
 }
 
@@ -131,7 +145,7 @@ pub(crate) struct Claiming<'a> {
 
 enum Claim {
     Look,
-    /// The value, where no old one is served: behind the answer about its mark, as in [`Reading`].
+    /// The value, where no old one is served: behind the answer about its mark.
     Value,
     Lease,
     /// What has run out: first out of progress, then marked.
@@ -148,6 +162,8 @@ enum Claim {
     Take {
         lease: Lease,
         marked: bool,
+        /// Since when the old value has gone, where none is served.
+        since: Option<Instant>,
     },
     Join {
         lease: Vec<u8>,
@@ -246,7 +262,8 @@ impl<'a> Claiming<'a> {
         self.seen.value = self.readable(fenced.next().map_or(Ok(None), Reply::bytes)?);
         let lease = self.lease(deadline, digest, before);
         if self.takes(marked) || self.expired().is_some() {
-            self.at = Claim::Take { lease, marked };
+            let since = (!self.want.stale).then(Instant::now);
+            self.at = Claim::Take { lease, marked, since };
             return Ok(None);
         }
         Ok(self.granted(lease))
@@ -346,7 +363,10 @@ impl Steps for Claiming<'_> {
                     sink.push(command::SADD, &[&protocol.ns().tag(names.tag.as_bytes()), &names.member]);
                 }
             }
-            Claim::Take { lease, marked } => {
+            Claim::Take { lease, marked, since } => {
+                if let Some(since) = since {
+                    std::thread::sleep(MOMENT.saturating_sub(since.elapsed()));
+                }
                 if self.takes(*marked) {
                     on.lease_script(&TAKE_MARK, &[&lease.deadline], sink);
                 }
@@ -399,7 +419,7 @@ impl Steps for Claiming<'_> {
                 let (lease, marked) = (std::mem::take(lease), *marked);
                 self.entered(lease, marked, replies)
             }
-            Claim::Take { lease, marked } => {
+            Claim::Take { lease, marked, .. } => {
                 let (lease, marked) = (lease.clone(), *marked);
                 self.took(lease, marked, replies)
             }

@@ -340,6 +340,10 @@ impl Bench {
                 }
             }
         }
+        if self.place == Place::Spread {
+            // What was asked at once is not of one moment then, however fast the rest is.
+            std::thread::sleep(Duration::from_millis(11));
+        }
         while !left.is_empty() {
             if depth == turns.len() {
                 // Who is killed does nothing that could show what it should have been tried against.

@@ -7,6 +7,7 @@
 
 use super::members::{Swept, ask_computing, ask_value, has_value};
 use super::{Group, Suspect};
+use crate::cache::MOMENT;
 use crate::cache::rehearsal::Rehearsal;
 use crate::cache::scripts::{NOTE_REMOVED, REMOVE_SAME_SCORES};
 use crate::cache::write::{Mode, Writer};
@@ -377,6 +378,8 @@ impl Stepwise {
             .collect();
         let mut awaited = Vec::new();
         if !groups.is_empty() {
+            // Whoever reads has an old value with its mark, or neither.
+            std::thread::sleep(MOMENT);
             note(&self.ns, self.now_ms, b"mark", &groups, next);
             next.barrier();
             awaited.push(Awaited::Done);
