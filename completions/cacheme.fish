@@ -134,7 +134,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_see
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -s h -l help -d 'Print help; -h prints it in short'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -f -a "list" -d 'List the tags with their sizes'
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -f -a "show" -d 'Show one tag: its keys by state, memory, a sample'
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -f -a "show" -d 'Show one tag: its keys by state, value size, a sample'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and not __fish_seen_subcommand_from list show help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l sort -d 'Sort the rows; bytes implies --deep' -r -f -a "keys\t''
 name\t''
@@ -174,7 +174,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l deep -d 'Check every key: states, bytes, ages'
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l deep -d 'Check every key: states, value sizes, ages'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only data, warnings, errors, and the reports of runs that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say what is done and why'
@@ -233,7 +233,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help; -h prints it in short'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the tags with their sizes'
-complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one tag: its keys by state, memory, a sample'
+complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one tag: its keys by state, value size, a sample'
 complete -c cacheme -n "__fish_cacheme_using_subcommand tags; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
 plain\t'Tab-separated, no header, nothing cut (streams)'
@@ -282,7 +282,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -s h -l help -d 'Print help; -h prints it in short'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -f -a "list" -d 'List the invalid keys with their sizes'
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -f -a "show" -d 'Show one invalid key: its keys by state, memory, a sample'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -f -a "show" -d 'Show one invalid key: its keys by state, value size, a sample'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and not __fish_seen_subcommand_from list show help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l sort -d 'Sort the rows; bytes implies --deep' -r -f -a "keys\t''
 name\t''
@@ -322,7 +322,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l confirm -d 'Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l wait-replicas -d 'How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none [default: 1]' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l pace -d 'How much load to put on the server: gentle, fast, or a share of the time such as 25% [default: gentle]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l deep -d 'Check every key: states, bytes, ages'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l deep -d 'Check every key: states, value sizes, ages'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -l raw-numbers -d 'Print exact numbers in tables: seconds, bytes, times in UTC; the other formats always have these'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only data, warnings, errors, and the reports of runs that did not finish'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say what is done and why'
@@ -381,7 +381,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -l read-only -d 'Refuse every command that writes'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help; -h prints it in short'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the invalid keys with their sizes'
-complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one invalid key: its keys by state, memory, a sample'
+complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one invalid key: its keys by state, value size, a sample'
 complete -c cacheme -n "__fish_cacheme_using_subcommand invalid-keys; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and not __fish_seen_subcommand_from list top show dump restore help" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
 plain\t'Tab-separated, no header, nothing cut (streams)'
@@ -516,7 +516,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_su
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l smaller-than -d 'Only values of fewer bytes' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l expires-within -d 'Only keys that expire within this time' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l expires-after -d 'Only keys that expire later than this' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l by -d 'Rank by bytes (default) or by ttl, the time left' -r -f -a "bytes\t''
+complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l by -d 'By bytes, the value size (default), or ttl, the time left' -r -f -a "bytes\t''
 ttl\t''"
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -s n -l number -d 'How many to list' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand keys; and __fish_seen_subcommand_from top" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
@@ -1576,9 +1576,9 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_see
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log events config completions generate help" -f -a "generate" -d 'Write the man pages and completion scripts into a directory'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and not __fish_seen_subcommand_from tags invalid-keys keys browse invalidate purge gc doctor stats diff log events config completions generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from tags" -f -a "list" -d 'List the tags with their sizes'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from tags" -f -a "show" -d 'Show one tag: its keys by state, memory, a sample'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from tags" -f -a "show" -d 'Show one tag: its keys by state, value size, a sample'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from invalid-keys" -f -a "list" -d 'List the invalid keys with their sizes'
-complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from invalid-keys" -f -a "show" -d 'Show one invalid key: its keys by state, memory, a sample'
+complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from invalid-keys" -f -a "show" -d 'Show one invalid key: its keys by state, value size, a sample'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "list" -d 'List keys with their state, time left and size'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "top" -d 'List the largest values, or the keys that expire soonest'
 complete -c cacheme -n "__fish_cacheme_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "show" -d 'Show keys in full: state, time left, age, tags, value'

@@ -150,7 +150,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
-'--deep[Check every key\: states, bytes, ages]' \
+'--deep[Check every key\: states, value sizes, ages]' \
 '--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
 '-q[Print only data, warnings, errors, and the reports of runs that did not finish]' \
 '--quiet[Print only data, warnings, errors, and the reports of runs that did not finish]' \
@@ -328,7 +328,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 '*--confirm=[Repeat the prefix (or raw pattern) of a whole namespace, or the name of a protected profile, to act on it]:TEXT:_default' \
 '--wait-replicas=[How many replicas must confirm a write before it counts as complete, where the primary has any; 0 waits for none \[default\: 1\]]:N:_default' \
 '--pace=[How much load to put on the server\: gentle, fast, or a share of the time such as 25% \[default\: gentle\]]:PACE:_default' \
-'--deep[Check every key\: states, bytes, ages]' \
+'--deep[Check every key\: states, value sizes, ages]' \
 '--raw-numbers[Print exact numbers in tables\: seconds, bytes, times in UTC; the other formats always have these]' \
 '-q[Print only data, warnings, errors, and the reports of runs that did not finish]' \
 '--quiet[Print only data, warnings, errors, and the reports of runs that did not finish]' \
@@ -559,7 +559,7 @@ all\:"A key that each of them means"))' \
 '--smaller-than=[Only values of fewer bytes]:SIZE:_default' \
 '--expires-within=[Only keys that expire within this time]:DUR:_default' \
 '--expires-after=[Only keys that expire later than this]:DUR:_default' \
-'--by=[Rank by bytes (default) or by ttl, the time left]:WHAT:(bytes ttl)' \
+'--by=[By bytes, the value size (default), or ttl, the time left]:WHAT:(bytes ttl)' \
 '-n+[How many to list]:N:_default' \
 '--number=[How many to list]:N:_default' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
@@ -2043,7 +2043,7 @@ _cacheme__subcmd__help__subcmd__help_commands() {
 _cacheme__subcmd__help__subcmd__invalid-keys_commands() {
     local commands; commands=(
 'list:List the invalid keys with their sizes' \
-'show:Show one invalid key\: its keys by state, memory, a sample' \
+'show:Show one invalid key\: its keys by state, value size, a sample' \
     )
     _describe -t commands 'cacheme help invalid-keys commands' commands "$@"
 }
@@ -2117,7 +2117,7 @@ _cacheme__subcmd__help__subcmd__stats_commands() {
 _cacheme__subcmd__help__subcmd__tags_commands() {
     local commands; commands=(
 'list:List the tags with their sizes' \
-'show:Show one tag\: its keys by state, memory, a sample' \
+'show:Show one tag\: its keys by state, value size, a sample' \
     )
     _describe -t commands 'cacheme help tags commands' commands "$@"
 }
@@ -2135,7 +2135,7 @@ _cacheme__subcmd__help__subcmd__tags__subcmd__show_commands() {
 _cacheme__subcmd__invalid-keys_commands() {
     local commands; commands=(
 'list:List the invalid keys with their sizes' \
-'show:Show one invalid key\: its keys by state, memory, a sample' \
+'show:Show one invalid key\: its keys by state, value size, a sample' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'cacheme invalid-keys commands' commands "$@"
@@ -2144,7 +2144,7 @@ _cacheme__subcmd__invalid-keys_commands() {
 _cacheme__subcmd__invalid-keys__subcmd__help_commands() {
     local commands; commands=(
 'list:List the invalid keys with their sizes' \
-'show:Show one invalid key\: its keys by state, memory, a sample' \
+'show:Show one invalid key\: its keys by state, value size, a sample' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'cacheme invalid-keys help commands' commands "$@"
@@ -2277,7 +2277,7 @@ _cacheme__subcmd__stats_commands() {
 _cacheme__subcmd__tags_commands() {
     local commands; commands=(
 'list:List the tags with their sizes' \
-'show:Show one tag\: its keys by state, memory, a sample' \
+'show:Show one tag\: its keys by state, value size, a sample' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'cacheme tags commands' commands "$@"
@@ -2286,7 +2286,7 @@ _cacheme__subcmd__tags_commands() {
 _cacheme__subcmd__tags__subcmd__help_commands() {
     local commands; commands=(
 'list:List the tags with their sizes' \
-'show:Show one tag\: its keys by state, memory, a sample' \
+'show:Show one tag\: its keys by state, value size, a sample' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'cacheme tags help commands' commands "$@"

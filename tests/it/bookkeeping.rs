@@ -253,7 +253,7 @@ fn no_more_is_removed_than_was_looked_at() {
     };
     for args in [&["--dry-run"][..], &[]] {
         let said = text(args);
-        assert!(said.contains("0 of 35 marks and 36 of 37 keys in progress"), "{said}");
+        assert!(said.contains(" 36 of 37 keys in progress,") && !said.contains("35 marks"), "{said}");
     }
     age_suspects(&server);
     let said = text(&[]);

@@ -335,7 +335,7 @@ fn tables_fit_the_terminal_and_hold_nothing_raw() {
     let terminal = Terminal::run(Cli::new(&server).args(["keys", "list"]));
     assert_eq!(terminal.wait_exit(), 0);
     let screen = terminal.history();
-    for text in ["key", "state", "ttl_seconds", "size_bytes", r"esc\x1b[2J\x1b]0;owned\x07", r"line\x0abreak"]
+    for text in ["key", "state", "ttl_seconds", "value size", r"esc\x1b[2J\x1b]0;owned\x07", r"line\x0abreak"]
     {
         assert!(screen.contains(text), "no {text} on\n{screen}");
     }
@@ -389,7 +389,7 @@ fn a_narrow_table_of_keys_leaves_its_room_to_the_keys() {
         terminal.screen()
     };
     let narrow = screen(80, &[]);
-    assert!(narrow.contains(key) && narrow.contains("size_bytes"), "{narrow}");
+    assert!(narrow.contains(key) && narrow.contains("value size"), "{narrow}");
     assert!(!narrow.contains("expires_at") && !narrow.contains("tags"), "{narrow}");
     let wide = screen(120, &[]);
     assert!(wide.contains(key) && wide.contains("expires_at") && !wide.contains("tags"), "{wide}");
@@ -415,7 +415,7 @@ fn tables_show_numbers_and_times_as_people_read_them_unless_told() {
         output.ok().text().split_whitespace().collect::<Vec<_>>().join(" ")
     };
     let list = ["keys", "list", "--fields", "size_bytes,expires_at"];
-    assert_eq!(table(&list).split(" ─").next(), Some("size_bytes expires_at"));
+    assert_eq!(table(&list).split(" ─").next(), Some("value size expires_at"));
     assert!(table(&list).ends_with("1.40 MiB 2030-03-17 19:00:00"), "{}", table(&list));
     let left = table(&["keys", "list", "--fields", "ttl_seconds"]);
     // Days, and hours where it is not a full day.
@@ -520,7 +520,7 @@ fn a_terminal_has_lines_that_end_between_words() {
         (60, "cacheme doctor --quick --no-monitor"),
         (50, "cacheme keys list --tag nobody_has_heard_of_it"),
         (50, "cacheme keys list --key Book:100"),
-        (80, "cacheme gc --dry-run"),
+        (60, "cacheme gc --dry-run"),
         (40, "cacheme keys list --limit few"),
     ] {
         let terminal = Terminal::sized(Cli::shell(&server, command), columns, 24);
@@ -547,4 +547,52 @@ fn a_table_of_values_has_a_paragraph_for_each_key() {
         assert!(screen.lines().any(|shown| shown == line), "no {line:?}:\n{screen}");
     }
     assert!(screen.lines().any(str::is_empty), "{screen}");
+}
+
+#[test]
+fn every_screen_says_which_bytes_it_shows() {
+    let server = small();
+    let table = |args: &[&str]| {
+        let output = Cli::new(&server).args(args).args(["--format", "table"]).run();
+        // As one line, however long the columns are.
+        output.ok().text().split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    for (args, says) in [
+        (&["keys", "list"][..], "ttl_seconds value size"),
+        // Nor does it say otherwise where nothing has a size.
+        (&["keys", "list", "--state", "missing"], "ttl_seconds value size"),
+        (&["keys", "top"], "ttl_seconds value size"),
+        (&["keys", "show", "plain"], "value size 5 B"),
+        (&["tags", "list", "--deep"], "missing value size"),
+        (&["tags", "show", "get_owner"], "value size 5 B index memory"),
+        (&["tags", "list", "--deep", "--raw-numbers"], "missing value bytes"),
+        (&["tags", "show", "get_owner", "--raw-numbers"], "value bytes 5 index memory bytes"),
+        (&["stats"], "memory values"),
+        (&["stats", "--histogram"], "all keys, 10 B of values, by size"),
+        (&["purge", "--dry-run"], "Would delete 1 value (5 B of values)"),
+        (&["gc", "--dry-run"], "B of memory, "),
+    ] {
+        let text = table(args);
+        assert!(text.contains(says), "{args:?}: {says}\n{text}");
+    }
+    // Whoever reads by program finds the names of old.
+    let plain = run(&server, &["stats", "--format", "plain"]);
+    assert!(plain.ok().text().contains("\nbytes\tvalues\t"), "{}", plain.transcript());
+}
+
+#[test]
+fn a_record_does_not_name_a_unit_twice() {
+    let server = Server::start();
+    Seed::classic(&server).live(["plain"]).expires("plain", 300);
+    let table = |flag: &[&str]| {
+        let output = Cli::new(&server).args(["keys", "show", "plain", "--format", "table"]).args(flag).run();
+        output.ok().lines().iter().map(|line| line.trim().to_owned()).collect::<Vec<_>>()
+    };
+    let (human, exact) = (table(&[]), table(&["--raw-numbers"]));
+    assert!(
+        human.iter().any(|line| line.starts_with("ttl  ") && (line.ends_with("5m") || line.ends_with("s"))),
+        "{human:?}"
+    );
+    assert!(human.iter().any(|line| line.starts_with("idle  ")), "{human:?}");
+    assert!(exact.iter().any(|line| line.starts_with("ttl seconds  ")), "{exact:?}");
 }

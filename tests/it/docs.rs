@@ -108,7 +108,7 @@ fn shown(folder: &Path, name: &str) -> Vec<String> {
     let mut texts: Vec<String> = texts
         .map(|(_, text)| text.split("</text>").next().unwrap_or_default().trim().to_owned())
         .map(|text| if text.contains("charts:week") { "charts:week".to_owned() } else { text })
-        .map(|text| if text.starts_with("idle seconds") { "idle seconds".to_owned() } else { text })
+        .map(|text| if text.starts_with("idle ") { "idle".to_owned() } else { text })
         .collect();
     texts.sort();
     texts

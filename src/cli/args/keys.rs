@@ -217,7 +217,7 @@ pub struct TopArgs {
     pub selectors: Selectors,
     #[command(flatten)]
     pub narrowing: Narrowing,
-    /// Rank by bytes (default) or by ttl, the time left
+    /// By bytes, the value size (default), or ttl, the time left
     #[arg(hide_default_value = true, hide_possible_values = true, help_heading = ACTION, long, value_enum, value_name = "WHAT", default_value = "bytes")]
     pub by: TopBy,
     /// How many to list

@@ -48,7 +48,7 @@ One command with its examples: cacheme COMMAND --help";
 /// What words stand for, in the help and on the first man page.
 pub const CONVENTIONS: &str = "Names of keys and tags are written as the application writes them, without the prefix. Quote \
                                names that contain '>', which a shell would take for a redirect. DUR is a length of time \
-                               (90s, 5m, 2h, 7d), SIZE a number of bytes (64KiB, 1MB), GLOB a Redis glob. Options \
+                               (90s, 5m, 2h, 7d), SIZE the size of a value in bytes (64KiB, 1MB), GLOB a Redis glob. Options \
                                marked [env: …] may come from the environment, and most of them from a profile of the \
                                configuration file. REDISCLI_AUTH, NO_COLOR and CLICOLOR_FORCE are honoured.";
 
@@ -355,7 +355,7 @@ pub enum Command {
     /// Without options it shows four things. namespace: what is stored (keys are logical keys, hashes the Redis hashes that hold
     /// them, listeners the caches of Rust processes that hold values in memory, which JSON lists; null where CLIENT LIST is
     /// refused). counters: what applications recorded (counters_since says since when, or null if that is not known; --reset
-    /// starts over). server: from INFO. bytes: estimates from MEMORY USAGE.
+    /// starts over). server: from INFO. bytes: the memory that the namespace takes, estimated by MEMORY USAGE.
     ///
     /// Of bytes, values are the hashes of values, indexes the tags and invalid keys, buckets the TTL sorted sets, bookkeeping the
     /// marks, keys in progress and this tool's own keys. reclaimable is what purge and gc would free: reclaimable_by_purge
@@ -455,7 +455,7 @@ impl Command {
 pub enum TagsCommand {
     /// List the tags with their sizes
     List(ListArgs),
-    /// Show one tag: its keys by state, memory, a sample
+    /// Show one tag: its keys by state, value size, a sample
     Show {
         /// The tag
         #[arg(value_name = "TAG")]
@@ -467,7 +467,7 @@ pub enum TagsCommand {
 pub enum InvalidKeysCommand {
     /// List the invalid keys with their sizes
     List(ListArgs),
-    /// Show one invalid key: its keys by state, memory, a sample
+    /// Show one invalid key: its keys by state, value size, a sample
     Show {
         /// The invalid key, without ':invalid'
         #[arg(value_name = "NAME")]
@@ -477,9 +477,9 @@ pub enum InvalidKeysCommand {
 
 #[derive(Debug, Args)]
 pub struct ListArgs {
-    /// Check every key: states, bytes, ages
+    /// Check every key: states, value sizes, ages
     ///
-    /// Counts the live, expired, pending and missing keys and the bytes of their values. ttl_min and ttl_max are the seconds left
+    /// Counts the live, expired, pending and missing keys and adds up the sizes of their values (bytes). ttl_min and ttl_max are the seconds left
     /// of the keys with a timeout, negative once expired. For tags, oldest_at and newest_at are the times when the oldest and
     /// the newest value were stored, null unless that is known for every value (see `cacheme keys show --help`). They use the
     /// timeouts of this tag alone; for a key with several tags `keys show` is more exact. A table shows the first two only in 100 columns, the others in 140.
@@ -487,7 +487,7 @@ pub struct ListArgs {
     pub deep: bool,
     /// Sort the rows; bytes implies --deep
     ///
-    /// Without it rows are printed as they are found.
+    /// bytes is the size of all values. Without --sort rows are printed as they are found.
     #[arg(help_heading = OUTPUT, long, value_enum)]
     pub sort: Option<SortBy>,
 }

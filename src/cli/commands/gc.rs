@@ -7,14 +7,14 @@ use crate::cli::commands::selection::warn_of_not_sets;
 use crate::cli::commands::sweep::{ended, tell_of_lock, tell_of_position};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Bytes, Field as _, Milliseconds, Record as _, Row, Shape, columns};
+use crate::cli::output::human::of_memory;
+use crate::cli::output::{Field as _, Memory, Milliseconds, Record as _, Row, Shape, columns};
 use crate::cli::rows::reports::{Collected, Collection};
 use crate::cli::run_log::{Done, note};
 use crate::cli::ui::confirm::{Risk, Sample, check_read_only};
 use cacheme::cache::Mode;
 use cacheme::ops::{Gc, GcPart, GcReport, InnerSearch, gc as collect};
 use cacheme::text::{counted, grouped};
-use indicatif::HumanBytes;
 use std::time::Instant;
 
 pub fn gc(context: &Context, args: &GcArgs) -> Result<Code, Failure> {
@@ -60,7 +60,7 @@ fn order(plan: &GcReport) -> String {
         none if none.is_empty() => {
             "Nothing to remove was found. Check again and remove what is found then".to_owned()
         }
-        some => format!("Remove {} (about {})", some.join(", "), HumanBytes(bytes)),
+        some => format!("Remove {} (about {})", some.join(", "), of_memory(bytes)),
     }
 }
 
@@ -134,7 +134,7 @@ fn row(report: &GcReport, nested: bool, dry_run: bool, elapsed: u64) -> Row {
         scanned,
         removed,
         restored,
-        bytes: Bytes(bytes),
+        bytes: Memory(bytes),
     };
     let collected = Collected {
         tags: of(report.tags),
@@ -176,20 +176,34 @@ fn flat(collected: Collected) -> Row {
     row
 }
 
+/// What was removed of how much, or how much was checked if nothing was. What there is none of is left out.
 fn deeds(report: &GcReport) -> String {
-    let bytes: u64 = parts(report).iter().map(|(_, part)| part.bytes).sum();
-    let of = |part: &GcPart, one, many| {
-        format!("{} of {}", grouped(part.removed), counted(part.scanned, one, many))
-    };
-    format!(
-        "{}, {}, {}, {} and {}, about {}",
-        of(&report.tags, "tag member", "tag members"),
-        of(&report.invalid_keys, "invalid key member", "invalid key members"),
-        of(&report.expiry, "expiry entry", "expiry entries"),
-        of(&report.pending, "mark", "marks"),
-        of(&report.progress, "key in progress", "keys in progress"),
-        HumanBytes(bytes),
-    )
+    let parts = [
+        (&report.tags, "tag member", "tag members"),
+        (&report.invalid_keys, "invalid key member", "invalid key members"),
+        (&report.expiry, "expiry entry", "expiry entries"),
+        (&report.pending, "mark", "marks"),
+        (&report.progress, "key in progress", "keys in progress"),
+    ];
+    let removed = parts.iter().filter(|(part, ..)| part.removed > 0);
+    let removed: Vec<_> = removed
+        .map(|(part, one, many)| format!("{} of {}", grouped(part.removed), counted(part.scanned, one, many)))
+        .collect();
+    if !removed.is_empty() {
+        let bytes: u64 = parts.iter().map(|(part, ..)| part.bytes).sum();
+        return format!("{}, about {}", enumerated(&removed), of_memory(bytes));
+    }
+    let checked = parts.iter().filter(|(part, ..)| part.scanned > 0);
+    let checked: Vec<_> = checked.map(|(part, one, many)| counted(part.scanned, one, many)).collect();
+    if checked.is_empty() { "nothing".to_owned() } else { format!("nothing of {}", enumerated(&checked)) }
+}
+
+/// `a, b and c`.
+fn enumerated(parts: &[String]) -> String {
+    match parts {
+        [all @ .., last] if !all.is_empty() => format!("{} and {last}", all.join(", ")),
+        parts => parts.concat(),
+    }
 }
 
 fn sentence(report: &GcReport, dry_run: bool, elapsed: u64) -> String {
@@ -241,6 +255,16 @@ fn put_back(report: &GcReport, dry_run: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_there_is_is_named() {
+        let mut report = GcReport::default();
+        assert_eq!(sentence(&report, false, 1), "Removed nothing, 1 ms\n");
+        (report.tags.scanned, report.pending.scanned) = (11, 1);
+        assert_eq!(sentence(&report, true, 1), "Would remove nothing of 11 tag members and 1 mark, 1 ms\n");
+        (report.tags.removed, report.tags.bytes) = (5, 240);
+        assert_eq!(sentence(&report, false, 1), "Removed 5 of 11 tag members, about 240 B of memory, 1 ms\n");
+    }
 
     #[test]
     fn what_is_put_back_is_named() {

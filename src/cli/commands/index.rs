@@ -11,7 +11,8 @@ use crate::cli::commands::selection::warn_of_not_sets;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{
-    Bytes, Cell, Column, Flat, Maybe, Name, Record as _, Row, Seconds, Shape, Shown, Time, base64_of,
+    Cell, Column, Flat, Maybe, Memory, Name, Record as _, Row, Seconds, Shape, Shown, Time, ValueSize,
+    base64_of,
 };
 use crate::cli::rows::indexes::{
     Ages, Index, InvalidKey, InvalidKeyShown, Members, Sample, Tag, TagShown, Timeouts,
@@ -163,7 +164,7 @@ fn list_row(kind: IndexKind, row: &IndexRow) -> Row {
 
 fn members(detail: &IndexDetail) -> Members {
     let IndexDetail { live, expired, pending, missing, bytes, .. } = *detail;
-    Members { live, expired, pending, missing, bytes: Bytes(bytes) }
+    Members { live, expired, pending, missing, bytes: ValueSize(bytes) }
 }
 
 fn timeouts(detail: &IndexDetail) -> Timeouts {
@@ -183,7 +184,7 @@ fn index(detail: &IndexDetail) -> Index {
         key_base64: base64_of(row.key.as_bytes()),
     };
     Index {
-        index_bytes: Bytes(detail.index_bytes),
+        index_bytes: Memory(detail.index_bytes),
         complete: detail.complete,
         sample: detail.sample.iter().map(sample).collect(),
     }

@@ -11,7 +11,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::invocation::whole_name_flag;
 use crate::cli::output::{
-    Any, Bytes, Cell, Column, Flat, Harmless, Name, Names, Record as _, Seconds, Shape, Time, beginning,
+    Any, Cell, Column, Flat, Harmless, Name, Names, Record as _, Seconds, Shape, Time, ValueSize, beginning,
     width,
 };
 use crate::cli::rows::keys::{Encoded, Listed, Stored, Whole};
@@ -75,7 +75,7 @@ pub fn listed(row: &KeyRow, indexes: Option<&Memberships>) -> Listed {
         key: Name(row.key.as_bytes().to_vec()),
         state: row.state,
         ttl_seconds: row.ttl.map(|ttl| Seconds(ttl.seconds)),
-        size_bytes: row.size.map(Bytes),
+        size_bytes: row.size.map(ValueSize),
         expires_at: row.ttl.and_then(expires_at),
         tags: indexes.map(|indexes| Names::of(indexes.tags(&row.key))),
     }
@@ -290,7 +290,7 @@ pub fn full(ns: &Namespace, row: &KeyRow, raw: bool, context: &Context) -> Full 
         state: row.state,
         ttl_seconds: row.ttl.map(|ttl| Seconds(ttl.seconds)),
         expires_at: row.ttl.and_then(expires_at),
-        size_bytes: row.size.map(Bytes),
+        size_bytes: row.size.map(ValueSize),
         encoding: encoding.map(Encoded),
     };
     Full { stored, value, undecoded }

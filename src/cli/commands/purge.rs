@@ -8,7 +8,8 @@ use crate::cli::commands::selection::{exceptions, names, split_for_all, warn_of_
 use crate::cli::commands::sweep::{ended, tell_of_lock, tell_of_position};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Bytes, Milliseconds, Record as _, Shape};
+use crate::cli::output::human::of_values;
+use crate::cli::output::{Milliseconds, Record as _, Shape, ValueSize};
 use crate::cli::rows::reports::Purged;
 use crate::cli::run_log::{Done, note};
 use crate::cli::ui::confirm::check_read_only;
@@ -16,7 +17,6 @@ use cacheme::cache::Mode;
 use cacheme::cache::Session;
 use cacheme::ops::{Filter, IndexKind, Purge, PurgeReport, Selector, purge as run, purge_indexed};
 use cacheme::text::{counted, grouped};
-use indicatif::HumanBytes;
 use std::time::Instant;
 
 pub fn purge(context: &Context, args: &PurgeArgs) -> Result<Code, Failure> {
@@ -142,7 +142,7 @@ fn purged(report: &PurgeReport, dry_run: bool, elapsed: u64) -> Purged {
         complete: report.complete,
         elapsed_ms: Milliseconds(elapsed),
         replicated: report.replicated,
-        bytes: bytes(report).map(Bytes),
+        bytes: bytes(report).map(ValueSize),
     }
 }
 
@@ -154,7 +154,7 @@ fn bytes(report: &PurgeReport) -> Option<u64> {
 fn sentence(report: &PurgeReport, is_narrowed: bool, dry_run: bool, elapsed: u64) -> String {
     let PurgeReport { buckets, scanned, expired, deleted, marked, complete, .. } = report;
     let (done, marks) = if dry_run { ("Would delete", "would mark") } else { ("Deleted", "marked") };
-    let size = bytes(report).filter(|_| *deleted > 0).map(|bytes| format!(" ({})", HumanBytes(bytes)));
+    let size = bytes(report).filter(|_| *deleted > 0).map(|bytes| format!(" ({})", of_values(bytes)));
     let size = size.unwrap_or_default();
     let unfinished = if *complete { "" } else { "; not complete" };
     let are = if is_narrowed { "expired and selected" } else { "expired" };

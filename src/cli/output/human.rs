@@ -6,13 +6,14 @@ use indicatif::HumanBytes;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 /// A number or a time of a unit, for a table; none where it is not one.
 pub fn shown(value: &Value, unit: Unit) -> Option<String> {
     Some(match unit {
         Unit::Count => grouped(value.as_u64()?),
-        Unit::Bytes => HumanBytes(value.as_u64()?).to_string(),
+        Unit::ValueSize | Unit::Memory => HumanBytes(value.as_u64()?).to_string(),
         Unit::Seconds => match value.as_i64() {
             Some(seconds) => long(seconds),
             None => duration(value.as_f64()?),
@@ -22,6 +23,30 @@ pub fn shown(value: &Value, unit: Unit) -> Option<String> {
         Unit::Time => moment(value, "%Y-%m-%d %H:%M:%S")?,
         Unit::Now => moment(value, "%H:%M:%S%.3f")?,
     })
+}
+
+/// What a table calls a field. Bytes are those of values or those of memory, and the name says which; a unit that stands with
+/// the number is left out.
+pub fn label(name: &'static str, unit: Option<Unit>, raw_numbers: bool) -> Cow<'static, str> {
+    match unit {
+        Some(Unit::ValueSize) => if raw_numbers { "value bytes" } else { "value size" }.into(),
+        Some(Unit::Memory) => {
+            name.replace("bytes", if raw_numbers { "memory bytes" } else { "memory" }).into()
+        }
+        Some(Unit::Seconds) if !raw_numbers => name.trim_end_matches("_seconds").into(),
+        Some(Unit::Milliseconds) if !raw_numbers => name.trim_end_matches("_ms").into(),
+        _ => name.into(),
+    }
+}
+
+/// Bytes of values, in a sentence.
+pub fn of_values(bytes: u64) -> String {
+    format!("{} of values", HumanBytes(bytes))
+}
+
+/// Bytes of memory, in a sentence.
+pub fn of_memory(bytes: u64) -> String {
+    format!("{} of memory", HumanBytes(bytes))
 }
 
 /// The same with what is behind the seconds of a moment: rows that come one after another are told apart by it.
@@ -152,12 +177,19 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_shown_as_it_is() {
-        for unit in
-            [Unit::Count, Unit::Bytes, Unit::Seconds, Unit::Milliseconds, Unit::Share, Unit::Time, Unit::Now]
-        {
+        for unit in [
+            Unit::Count,
+            Unit::ValueSize,
+            Unit::Memory,
+            Unit::Seconds,
+            Unit::Milliseconds,
+            Unit::Share,
+            Unit::Time,
+            Unit::Now,
+        ] {
             assert_eq!(shown(&Value::from("text"), unit), None);
         }
-        assert_eq!(shown(&Value::from(1_468_006_u64), Unit::Bytes).as_deref(), Some("1.40 MiB"));
+        assert_eq!(shown(&Value::from(1_468_006_u64), Unit::Memory).as_deref(), Some("1.40 MiB"));
         assert_eq!(shown(&Value::from(u64::MAX), Unit::Count).as_deref(), Some("18,446,744,073,709,551,615"));
         assert_eq!(shown(&Value::from(u64::MAX), Unit::Seconds).as_deref(), Some("106751991167300d 15h"));
     }

@@ -5,7 +5,6 @@ use crate::cli::output::Column;
 use crate::cli::output::Sink;
 use crate::cli::output::human;
 use dialoguer::console::measure_text_width;
-use serde_json::Value;
 use std::io::{self, Write};
 
 /// What is wider than this pushes aside what stands behind it in its row, and no other row.
@@ -54,7 +53,7 @@ impl<W: Write> Lines<W> {
 impl<W: Write> Sink for Lines<W> {
     fn row(&mut self, row: &[(Column, Cell)]) -> io::Result<()> {
         let shown = |cell: &Cell| match cell {
-            Cell::Json(Value::Null) => "-".to_owned(),
+            cell if cell.is_null() => "-".to_owned(),
             Cell::Measured(value, unit) if !self.raw_numbers => {
                 human::shown_exactly(value, *unit).unwrap_or_else(|| cell.text())
             }

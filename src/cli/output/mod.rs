@@ -19,8 +19,8 @@ pub use file::{NewFile, PRIVATE, Place, write_file};
 use jiff::Timestamp;
 pub use json::{measured, object, pretty};
 pub use record::{
-    Any, Base64, Bytes, Field, Flat, Harmless, Made, Maybe, Milliseconds, Name, Names, Now, Part, Properties,
-    Record, Seconds, Share, Shown, Time, Unit, Words, base64_of,
+    Any, Base64, Field, Flat, Harmless, Made, Maybe, Memory, Milliseconds, Name, Names, Now, Part,
+    Properties, Record, Seconds, Share, Shown, Time, Unit, ValueSize, Words, base64_of,
 };
 pub(crate) use record::{record, words};
 use serde_json::Value;
@@ -73,6 +73,16 @@ impl Cell {
             Self::Json(value) | Self::Measured(value, _) | Self::Said { json: value, .. } => Some(value),
             Self::Name(_) | Self::Names(_) | Self::Harmless(_) => None,
         }
+    }
+
+    /// What it counts, if it is a number or a time.
+    fn unit(&self) -> Option<Unit> {
+        if let Self::Measured(_, unit) = self { Some(*unit) } else { None }
+    }
+
+    /// Whether JSON has null.
+    fn is_null(&self) -> bool {
+        self.json().is_some_and(Value::is_null)
     }
 
     /// The cell as harmless text.

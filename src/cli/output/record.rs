@@ -10,7 +10,10 @@ use std::marker::PhantomData;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
     Count,
-    Bytes,
+    /// Bytes of a value as it is stored, without what Redis takes to keep it.
+    ValueSize,
+    /// Bytes of the server's memory.
+    Memory,
     Seconds,
     Milliseconds,
     /// Of something, between 0 and 1.
@@ -81,6 +84,9 @@ impl Properties {
 
 /// The value of a field.
 pub trait Field: Sized {
+    /// What it counts, if it is a number or a time.
+    const UNIT: Option<Unit> = None;
+
     fn cell(self) -> Cell;
 
     /// Its schema in JSON.
@@ -206,8 +212,14 @@ macro_rules! words {
 pub(crate) use words;
 
 impl<F: Field> Field for Option<F> {
+    const UNIT: Option<Unit> = F::UNIT;
+
     fn cell(self) -> Cell {
-        self.map_or(Cell::Json(Value::Null), F::cell)
+        match (self, F::UNIT) {
+            (Some(field), _) => field.cell(),
+            (None, Some(unit)) => Cell::Measured(Value::Null, unit),
+            (None, None) => Cell::Json(Value::Null),
+        }
     }
 
     fn schema() -> Value {
@@ -423,6 +435,8 @@ impl Field for i64 {
 
 /// A count.
 impl Field for u64 {
+    const UNIT: Option<Unit> = Some(Unit::Count);
+
     fn cell(self) -> Cell {
         Cell::Measured(self.into(), Unit::Count)
     }
@@ -461,6 +475,8 @@ macro_rules! units {
         pub struct $name<N>(pub N);
 
         impl<N: Number> Field for $name<N> {
+            const UNIT: Option<Unit> = Some(Unit::$unit);
+
             fn cell(self) -> Cell {
                 Cell::Measured(self.0.into(), Unit::$unit)
             }
@@ -473,7 +489,8 @@ macro_rules! units {
 }
 
 units! {
-    Bytes: Bytes,
+    ValueSize: ValueSize,
+    Memory: Memory,
     Seconds: Seconds,
     Milliseconds: Milliseconds,
 }
@@ -482,6 +499,8 @@ units! {
 pub struct Share(pub f64);
 
 impl Field for Share {
+    const UNIT: Option<Unit> = Some(Unit::Share);
+
     fn cell(self) -> Cell {
         Cell::Measured(self.0.into(), Unit::Share)
     }
@@ -502,6 +521,8 @@ impl Time {
 }
 
 impl Field for Time {
+    const UNIT: Option<Unit> = Some(Unit::Time);
+
     fn cell(self) -> Cell {
         Cell::Measured(self.0.into(), Unit::Time)
     }
@@ -515,6 +536,8 @@ impl Field for Time {
 pub struct Now(pub String);
 
 impl Field for Now {
+    const UNIT: Option<Unit> = Some(Unit::Now);
+
     fn cell(self) -> Cell {
         Cell::Measured(self.0.into(), Unit::Now)
     }

@@ -16,6 +16,7 @@ use comfy_table::{
 };
 use dialoguer::console::measure_text_width;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write};
 
 /// A line under the header, nothing else.
@@ -64,7 +65,7 @@ impl<W> Table<W> {
         match self.shape {
             Shape::Object => return self.rows.iter().map(|row| self.record(row)).collect(),
             Shape::Records => {
-                let is_there = |(_, cell): &&(Column, Cell)| !matches!(cell, Cell::Json(Value::Null));
+                let is_there = |(_, cell): &&(Column, Cell)| !cell.is_null();
                 let rows =
                     self.rows.iter().map(|row| row.iter().filter(is_there).cloned().collect::<Vec<_>>());
                 return rows.map(|row| self.record(&row)).collect();
@@ -72,7 +73,7 @@ impl<W> Table<W> {
             Shape::Rows | Shape::Stream => {}
         }
         let mut grid = self.grid(UNDERLINED);
-        grid.set_header(&self.columns);
+        grid.set_header(self.headings());
         for row in &self.rows {
             grid.add_row(row.iter().map(|(column, cell)| self.cell(column, cell, self.shown(cell))));
         }
@@ -86,6 +87,17 @@ impl<W> Table<W> {
         vec![grid]
     }
 
+    /// The names of the columns, as `--fields` takes them, but that bytes say which they are.
+    fn headings(&self) -> Vec<Cow<'static, str>> {
+        let first = self.rows.first();
+        let unit = |at: usize| first.and_then(|row| row.get(at)?.1.unit());
+        let headings = self.columns.iter().enumerate().map(|(at, column)| match unit(at) {
+            unit @ Some(Unit::ValueSize | Unit::Memory) => human::label(column, unit, self.style.raw_numbers),
+            _ => Cow::Borrowed(*column),
+        });
+        headings.collect()
+    }
+
     /// A field a line, and how long ago times are.
     fn record(&self, row: &[(Column, Cell)]) -> Grid {
         let mut grid = self.grid(NOTHING);
@@ -97,7 +109,8 @@ impl<W> Table<W> {
             {
                 shown += &format!(" ({age})");
             }
-            grid.add_row([column.replace('_', " ").into(), self.cell(column, cell, shown)]);
+            let label = human::label(column, cell.unit(), self.style.raw_numbers).replace('_', " ");
+            grid.add_row([label.into(), self.cell(column, cell, shown)]);
         }
         grid
     }
@@ -112,7 +125,7 @@ impl<W> Table<W> {
 
     fn shown(&self, cell: &Cell) -> String {
         match cell {
-            Cell::Json(Value::Null) => "-".to_owned(),
+            cell if cell.is_null() => "-".to_owned(),
             Cell::Json(value @ (Value::Array(_) | Value::Object(_))) => json::pretty(value),
             Cell::Names(names) if names.is_empty() => "-".to_owned(),
             Cell::Names(names) => names.iter().map(|name| text::escape(name)).collect::<Vec<_>>().join("\n"),

@@ -1,6 +1,6 @@
 //! Rows about tags and invalid keys.
 
-use crate::cli::output::{Base64, Bytes, Flat, Maybe, Name, Seconds, Shown, Time, record};
+use crate::cli::output::{Base64, Flat, Maybe, Memory, Name, Seconds, Shown, Time, ValueSize, record};
 use cacheme::ops::KeyState;
 
 record! {
@@ -39,8 +39,8 @@ record! {
         pending: u64,
         /// How many have no value.
         missing: u64,
-        /// Bytes of their stored values.
-        bytes: Bytes<u64>,
+        /// The size of their stored values in bytes.
+        bytes: ValueSize<u64>,
     }
 }
 
@@ -67,8 +67,8 @@ record! {
 record! {
     /// The set of a tag or an invalid key.
     Index {
-        /// Bytes that the set itself takes, as the server estimates; 0 where it does not tell.
-        index_bytes: Bytes<u64>,
+        /// Memory that the set itself takes, in bytes, as the server estimates; 0 where it does not tell.
+        index_bytes: Memory<u64>,
         /// Whether all its keys were looked at.
         complete: bool,
         /// The first few of its keys.

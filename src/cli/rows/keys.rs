@@ -1,7 +1,8 @@
 //! Rows about keys.
 
 use crate::cli::output::{
-    Any, Base64, Bytes, Flat, Harmless, Maybe, Milliseconds, Name, Names, Now, Seconds, Time, record, words,
+    Any, Base64, Flat, Harmless, Maybe, Milliseconds, Name, Names, Now, Seconds, Time, ValueSize, record,
+    words,
 };
 use cacheme::ops::{EventKind, KeyState};
 
@@ -16,8 +17,8 @@ record! {
         state: KeyState,
         /// Seconds until the value expires: negative once it has, null without a timeout.
         ttl_seconds: Option<Seconds<i64>>,
-        /// Bytes of the stored value; null without one, and where sizes were not asked for.
-        size_bytes: Option<Bytes<u64>>,
+        /// The size of the stored value in bytes; null without one, and where sizes were not asked for.
+        size_bytes: Option<ValueSize<u64>>,
         /// When the value expires; null without a timeout.
         expires_at: Option<Time>,
         /// The tags of the key; null unless --fields names them.
@@ -51,8 +52,8 @@ record! {
         ttl_seconds: Option<Seconds<i64>>,
         /// When the value expires; null without a timeout.
         expires_at: Option<Time>,
-        /// Bytes of the stored value; null without one.
-        size_bytes: Option<Bytes<u64>>,
+        /// The size of the stored value in bytes; null without one.
+        size_bytes: Option<ValueSize<u64>>,
         /// How the value is stored; `raw` is what could not be decoded, and null stands for no value.
         encoding: Option<Encoded>,
     }

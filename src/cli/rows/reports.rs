@@ -1,6 +1,6 @@
 //! What commands did and found.
 
-use crate::cli::output::{Bytes, Milliseconds, Time, Words, record, words};
+use crate::cli::output::{Memory, Milliseconds, Time, ValueSize, Words, record, words};
 
 words! { LayoutName: "classic" "meta" "both" }
 
@@ -47,8 +47,8 @@ record! {
         elapsed_ms: Milliseconds<u64>,
         /// How many replicas confirmed what was written; null where there is none, or none was waited for.
         replicated: Option<u64>,
-        /// Bytes of the values that were deleted; null where the server does not tell.
-        bytes: Option<Bytes<u64>>,
+        /// The size of the values that were deleted, in bytes; null where the server does not tell.
+        bytes: Option<ValueSize<u64>>,
     }
 }
 
@@ -87,8 +87,8 @@ record! {
         removed: u64,
         /// How many were put back, as something wrote to them meanwhile.
         restored: u64,
-        /// Bytes that those which were removed took, as an estimate.
-        bytes: Bytes<u64>,
+        /// Memory that those which were removed took, in bytes, as an estimate.
+        bytes: Memory<u64>,
     }
 }
 

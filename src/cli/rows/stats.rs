@@ -1,6 +1,8 @@
 //! Rows of `stats`.
 
-use crate::cli::output::{Bytes, Flat, Made, Milliseconds, Name, Seconds, Share, Shown, Time, record, words};
+use crate::cli::output::{
+    Flat, Made, Memory, Milliseconds, Name, Seconds, Share, Shown, Time, ValueSize, record, words,
+};
 
 record! {
     /// The namespace, the recorded counters and the server.
@@ -11,7 +13,7 @@ record! {
         counters: Vec<TagCounters>,
         /// What INFO of the server says, about all its databases; in a cluster about all primaries together.
         server: Made<Server>,
-        /// Bytes that the namespace takes, as the server estimates; null where it does not tell.
+        /// Memory that the namespace takes, in bytes, as the server estimates; null where it does not tell.
         bytes: Made<NamespaceBytes>,
         /// When the recorded counters began; null where that is not known.
         counters_since: Option<Time>,
@@ -102,12 +104,12 @@ record! {
         uptime_in_seconds: Option<Seconds<u64>>,
         /// Clients that are connected.
         connected_clients: Option<u64>,
-        /// Bytes in use.
-        used_memory: Option<Bytes<u64>>,
-        /// The most bytes that were in use since the server started.
-        used_memory_peak: Option<Bytes<u64>>,
-        /// Bytes that it may use; 0 without a limit.
-        maxmemory: Option<Bytes<u64>>,
+        /// Memory in use, in bytes.
+        used_memory: Option<Memory<u64>>,
+        /// The most memory that was in use, in bytes, since the server started.
+        used_memory_peak: Option<Memory<u64>>,
+        /// Memory that it may use, in bytes; 0 without a limit.
+        maxmemory: Option<Memory<u64>>,
         /// Commands in the last second.
         instantaneous_ops_per_sec: Option<u64>,
         /// Commands since the server started.
@@ -141,22 +143,22 @@ record! {
 }
 
 record! {
-    /// Bytes that the namespace takes, as the server estimates.
+    /// Memory that the namespace takes, in bytes, as the server estimates.
     NamespaceBytes {
-        /// Bytes of the hashes that hold the values.
-        values: Option<Bytes<u64>>,
-        /// Bytes of tags and invalid keys.
-        indexes: Option<Bytes<u64>>,
-        /// Bytes of the TTL buckets.
-        buckets: Option<Bytes<u64>>,
-        /// Bytes of marks, keys in progress, and this tool's own keys.
-        bookkeeping: Option<Bytes<u64>>,
-        /// Bytes that `purge` and `gc` would give back together.
-        reclaimable: Option<Bytes<u64>>,
-        /// Bytes that `purge` would give back, of values and buckets.
-        reclaimable_by_purge: Option<Bytes<u64>>,
-        /// Bytes that `gc` would give back, of indexes.
-        reclaimable_by_gc: Option<Bytes<u64>>,
+        /// Memory of the hashes that hold the values.
+        values: Option<Memory<u64>>,
+        /// Memory of tags and invalid keys.
+        indexes: Option<Memory<u64>>,
+        /// Memory of the TTL buckets.
+        buckets: Option<Memory<u64>>,
+        /// Memory of marks, keys in progress, and this tool's own keys.
+        bookkeeping: Option<Memory<u64>>,
+        /// Memory that `purge` and `gc` would give back together.
+        reclaimable: Option<Memory<u64>>,
+        /// Memory that `purge` would give back, of values and buckets.
+        reclaimable_by_purge: Option<Memory<u64>>,
+        /// Memory that `gc` would give back, of indexes.
+        reclaimable_by_gc: Option<Memory<u64>>,
     }
 }
 
@@ -283,7 +285,7 @@ record! {
     Histogram {
         /// The tag; null for all keys.
         tag: Option<Shown>,
-        /// What the buckets divide: the bytes of values, or the seconds they have left.
+        /// What the buckets divide: the sizes of values in bytes, or the seconds they have left.
         by: HistogramBy,
         /// The buckets, from the least to the most.
         buckets: Vec<Bucket>,
@@ -302,8 +304,8 @@ record! {
         to: Option<i64>,
         /// How many keys.
         keys: u64,
-        /// Bytes of their values.
-        bytes: Bytes<u64>,
+        /// The size of their values in bytes.
+        bytes: ValueSize<u64>,
     }
 }
 

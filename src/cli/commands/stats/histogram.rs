@@ -6,8 +6,8 @@ use crate::cli::commands::selection::Selection;
 use crate::cli::commands::{is_same_server, read_code};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::human::long;
-use crate::cli::output::{Bytes, Flat, Name, Record as _, Shape, Shown, print};
+use crate::cli::output::human::{long, of_values};
+use crate::cli::output::{Flat, Name, Record as _, Shape, Shown, ValueSize, print};
 use crate::cli::rows::stats::{self, BucketOfTag, HistogramBy, Histograms};
 use cacheme::ops::{InnerSearch, Memberships, Query, Read};
 use cacheme::text::{self, counted, grouped};
@@ -150,14 +150,14 @@ pub fn histogram(context: &Context) -> Result<Code, Failure> {
 }
 
 fn bucket(it: &Bucket) -> stats::Bucket {
-    stats::Bucket { from: it.from, to: it.to, keys: it.count.keys, bytes: Bytes(it.count.bytes) }
+    stats::Bucket { from: it.from, to: it.to, keys: it.count.keys, bytes: ValueSize(it.count.bytes) }
 }
 
 fn picture(all: &Histogram, largest: &[(&Vec<u8>, &Histogram)]) -> String {
     let mut text = String::new();
     let named = largest.iter().take(TAGS).map(|(tag, it)| (format!("tag {}", text::escape(tag)), *it));
     for (name, it) in std::iter::once(("all keys".to_owned(), all)).chain(named) {
-        text += &format!("{name}, {}, by size\n{}\n", HumanBytes(it.bytes()), bars(&it.by_size(), size));
+        text += &format!("{name}, {}, by size\n{}\n", of_values(it.bytes()), bars(&it.by_size(), size));
         text += &format!("{name}, by time left\n{}\n", bars(&it.by_time(), long));
     }
     if largest.len() > TAGS {

@@ -6,7 +6,7 @@ use crate::cli::commands::stats::counters;
 use crate::cli::commands::{is_same_server, read_code, tell_without};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Bytes, Cell, Column, Field as _, Made, Record as _, Row, Seconds, Shape, Time};
+use crate::cli::output::{Cell, Column, Field as _, Made, Memory, Record as _, Row, Seconds, Shape, Time};
 use crate::cli::rows::stats::{self as rows, Listener, Namespace, Server, Stats};
 use cacheme::cache::{RecordedCounters, Session, read_counters};
 use cacheme::client::{ConnectedClient, ServerInfo};
@@ -76,7 +76,9 @@ impl Survey {
 }
 
 pub fn survey(context: &Context) -> Result<Code, Failure> {
-    let nested = matches!(context.format(None), Format::Json | Format::Ndjson);
+    let format = context.format(None);
+    let nested = matches!(format, Format::Json | Format::Ndjson);
+    let is_table = format == Format::Table;
     let (columns, shape) = match nested {
         true => (Stats::columns(), Shape::Object),
         false => (vec!["source", "name", "value"], Shape::Rows),
@@ -111,7 +113,7 @@ pub fn survey(context: &Context) -> Result<Code, Failure> {
             .chain(std::iter::once(("counters", "since".to_owned(), since.cell())))
             .chain(facts("server", server))
             .chain(of_each(servers).map(|(name, cell)| ("servers", name, cell)))
-            .chain(facts("bytes", bytes));
+            .chain(facts(if is_table { "memory" } else { "bytes" }, bytes));
         for (source, name, value) in rows {
             output.row(vec![("source", source.into()), ("name", name.into()), ("value", value)])?;
         }
@@ -142,7 +144,7 @@ fn listener(listener: ConnectedClient) -> Listener {
 }
 
 fn bytes(stats: &NamespaceStats) -> rows::NamespaceBytes {
-    let of = |of: fn(NamespaceBytes) -> Option<u64>| stats.bytes.and_then(of).map(Bytes);
+    let of = |of: fn(NamespaceBytes) -> Option<u64>| stats.bytes.and_then(of).map(Memory);
     rows::NamespaceBytes {
         values: of(|bytes| Some(bytes.values)),
         indexes: of(|bytes| Some(bytes.indexes)),
@@ -174,6 +176,10 @@ fn together(mut servers: Vec<Row>) -> Row {
 }
 
 fn add(name: Column, fact: &mut Cell, other: &Cell) {
+    if fact.json().is_some_and(Value::is_null) {
+        *fact = other.clone();
+        return;
+    }
     match (&mut *fact, other) {
         (Cell::Measured(one, _), Cell::Measured(other, _)) => {
             if let (Some(a), Some(b)) = (one.as_u64(), other.as_u64()) {
@@ -185,7 +191,6 @@ fn add(name: Column, fact: &mut Cell, other: &Cell) {
         {
             *text += &format!(", {other}");
         }
-        (Cell::Json(Value::Null), other) => *fact = other.clone(),
         _ => {}
     }
 }
@@ -203,9 +208,9 @@ fn server(info: &ServerInfo) -> Server {
         database_keys: info.keys(),
         uptime_in_seconds: number("uptime_in_seconds").map(Seconds),
         connected_clients: number("connected_clients"),
-        used_memory: number("used_memory").map(Bytes),
-        used_memory_peak: number("used_memory_peak").map(Bytes),
-        maxmemory: number("maxmemory").map(Bytes),
+        used_memory: number("used_memory").map(Memory),
+        used_memory_peak: number("used_memory_peak").map(Memory),
+        maxmemory: number("maxmemory").map(Memory),
         instantaneous_ops_per_sec: number("instantaneous_ops_per_sec"),
         total_commands_processed: number("total_commands_processed"),
         keyspace_hits: number("keyspace_hits"),
