@@ -986,7 +986,7 @@ complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -l read-only -d 'Ref
 complete -c cacheme -n "__fish_cacheme_using_subcommand gc" -s h -l help -d 'Print help; -h prints it in short'
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l monitor -d 'How long to watch the traffic (MONITOR)' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l apart -d 'Check keys in progress again after this time [default: 5s]' -r
-complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l time-budget -d 'Stop after this time' -r
+complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l time-budget -d 'Stop checking after this time' -r
 complete -c cacheme -n "__fish_cacheme_using_subcommand doctor" -l format -d 'How rows are written [default: table on a terminal, plain in a pipe]' -r -f -a "table\t'Columns for a terminal (holds all rows first)'
 plain\t'Tab-separated, no header, nothing cut (streams)'
 json\t'One JSON document'

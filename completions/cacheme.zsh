@@ -1062,7 +1062,7 @@ prometheus\:"Metrics for Prometheus (of \`stats\` alone)"))' \
 _arguments "${_arguments_options[@]}" : \
 '(--no-monitor)--monitor=[How long to watch the traffic (MONITOR)]:DUR:_default' \
 '--apart=[Check keys in progress again after this time \[default\: 5s\]]:DUR:_default' \
-'--time-budget=[Stop after this time]:DUR:_default' \
+'--time-budget=[Stop checking after this time]:DUR:_default' \
 '--format=[How rows are written \[default\: table on a terminal, plain in a pipe\]]:FORMAT:((table\:"Columns for a terminal (holds all rows first)"
 plain\:"Tab-separated, no header, nothing cut (streams)"
 json\:"One JSON document"

@@ -171,29 +171,7 @@ pub fn usage(mut error: clap::Error, command: &str) -> ExitCode {
         drop(write!(io::stderr(), "{text}"));
         return Code::Usage.into();
     }
-    if let (ErrorKind::UnknownArgument, Some(ContextValue::String(name))) =
-        (error.kind(), error.get(ContextKind::InvalidArg))
-        && !name.starts_with('-')
-        && args::takes_keys(command)
-    {
-        let tip = format!("to name a key, write {}", name_flag("--key", name.as_bytes()));
-        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
-    }
-    if let Some(ContextValue::String(name)) = error.get(ContextKind::InvalidSubcommand) {
-        let tip = instead_of(name).filter(|_| command == "cacheme");
-        let is_hidden = |it: &ContextValue| match it {
-            ContextValue::String(name) => args::is_hidden(command, name),
-            ContextValue::Strings(names) => names.iter().any(|name| args::is_hidden(command, name)),
-            _ => false,
-        };
-        if tip.is_some() || error.get(ContextKind::SuggestedSubcommand).is_some_and(is_hidden) {
-            error.remove(ContextKind::SuggestedSubcommand);
-            error.remove(ContextKind::Suggested);
-        }
-        if let Some(tip) = tip {
-            error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
-        }
-    }
+    add_tip(&mut error, command);
     // That of clap names what the environment gives as if it had to be given.
     if error.get(ContextKind::Usage).is_some() {
         error.insert(ContextKind::Usage, ContextValue::StyledStr(args::usage(command)));
@@ -214,8 +192,51 @@ pub fn usage(mut error: clap::Error, command: &str) -> ExitCode {
     Code::Usage.into()
 }
 
+/// Puts a tip of ours in the place of that of clap, which goes by how words are written, where what was meant is known.
+fn add_tip(error: &mut clap::Error, command: &str) {
+    let name = |kind| match error.get(kind) {
+        Some(ContextValue::String(name)) => Some(name.as_str()),
+        _ => None,
+    };
+    let tip = match error.kind() {
+        ErrorKind::UnknownArgument => {
+            name(ContextKind::InvalidArg).and_then(|name| instead_of_argument(name, command))
+        }
+        _ => name(ContextKind::InvalidSubcommand)
+            .filter(|_| command == "cacheme")
+            .and_then(|name| instead_of_command(name).map(str::to_owned)),
+    };
+    let is_hidden = |it: &ContextValue| match it {
+        ContextValue::String(name) => args::is_hidden(command, name),
+        ContextValue::Strings(names) => names.iter().any(|name| args::is_hidden(command, name)),
+        _ => false,
+    };
+    if tip.is_some() || error.get(ContextKind::SuggestedSubcommand).is_some_and(is_hidden) {
+        error.remove(ContextKind::SuggestedSubcommand);
+        error.remove(ContextKind::SuggestedArg);
+        error.remove(ContextKind::Suggested);
+    }
+    if let Some(tip) = tip {
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+}
+
+/// What there is in the place of an argument that a command does not know.
+fn instead_of_argument(name: &str, command: &str) -> Option<String> {
+    match name {
+        "--sort" if command == "cacheme keys list" => Some(
+            "to list the largest values, or what expires soonest: `cacheme keys top --by bytes|ttl`"
+                .to_owned(),
+        ),
+        name if !name.starts_with('-') && args::takes_keys(command) => {
+            Some(format!("to name a key, write {}", name_flag("--key", name.as_bytes())))
+        }
+        _ => None,
+    }
+}
+
 /// What there is in the place of commands that other programs have.
-fn instead_of(name: &str) -> Option<&'static str> {
+fn instead_of_command(name: &str) -> Option<&'static str> {
     match name {
         "delete" | "del" | "rm" => Some("to delete values: `cacheme invalidate --tag NAME --delete`"),
         "get" | "show" => Some("to show a value: `cacheme keys show KEY`"),

@@ -74,9 +74,33 @@ fn shown(word: &OsStr) -> String {
     }
 }
 
-/// Who runs this on this machine: by name, or by number where the environment has no name.
+/// Who runs this on this machine: as the environment says, as /etc/passwd says (cron sets no USER), or by number.
 fn user() -> String {
+    let uid = rustix::process::getuid().as_raw();
     let named = ["USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok());
-    let named = named.filter(|name| !name.is_empty()).map(|name| harmless(&name));
-    named.unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()))
+    let named = named.filter(|name| !name.is_empty());
+    let named = named.or_else(|| user_in(&std::fs::read_to_string("/etc/passwd").ok()?, uid));
+    named.map_or_else(|| format!("uid {uid}"), |name| harmless(&name))
+}
+
+/// The name of a user in the text of /etc/passwd.
+fn user_in(passwd: &str, uid: u32) -> Option<String> {
+    passwd.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next().filter(|name| !name.is_empty())?;
+        (fields.nth(1)? == uid.to_string()).then(|| name.to_owned())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_is_known_by_name() {
+        let passwd = "root:x:0:0:root:/root:/bin/sh\n# odd\n+\nann:x:1000:100::/home/ann:/bin/sh\n";
+        assert_eq!(user_in(passwd, 1000).as_deref(), Some("ann"));
+        assert_eq!(user_in(passwd, 0).as_deref(), Some("root"));
+        assert_eq!(user_in(passwd, 100), None);
+    }
 }

@@ -630,3 +630,13 @@ fn a_signal_that_comes_as_the_last_of_the_work_ends_interrupts_nothing() {
         assert!(args == ["tags", "list"] || report["complete"] == true, "{args:?}: {report}");
     }
 }
+
+#[test]
+fn what_another_command_does_is_told() {
+    let sort = Cli::bare().args(["keys", "list", "--sort", "bytes"]).run();
+    sort.code(2)
+        .says("tip: to list the largest values")
+        .says("`cacheme keys top --by bytes|ttl`")
+        .never_says("'--format'");
+    Cli::bare().args(["keys", "list", "Book:1"]).run().code(2).says("tip: to name a key, write --key");
+}

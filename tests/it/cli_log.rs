@@ -411,3 +411,14 @@ fn a_narrow_table_leaves_its_room_to_the_commands() {
     let wide = screen(120);
     assert!(wide.contains("matched") && wide.contains("complete"), "{wide}");
 }
+
+#[test]
+fn a_log_without_entries_says_so_and_nobody_has_no_name() {
+    let server = filled();
+    let log = |args: &[&str]| cli(&server).args(["log", "--format", "table"]).args(args).run();
+    log(&[]).ok().says("warning: the log of the prefix 'CM:' has no entry\n");
+    cli(&server).args(["invalidate", "--key", "b"]).run().ok();
+    log(&[]).ok().never_says("no entry");
+    log(&["--by", "nobody"]).ok().says("has no entry by 'nobody'");
+    log(&["--by", ""]).code(2).says("a value is required for '--by <USER>'");
+}

@@ -215,7 +215,7 @@ fn init_adds_to_a_file_what_it_means_or_leaves_it_alone() {
         let path = cli.home().join(FILE);
         std::fs::rename(&path, cli.home().join("dotfile")).unwrap();
         std::os::unix::fs::symlink("../../dotfile", &path).unwrap();
-        cli.run().ok().never_says("hunter2");
+        cli.run().ok().says("(redis://h:6379/3, prefix CM:)").never_says("hunter2");
         assert!(std::fs::symlink_metadata(&path).unwrap().is_symlink());
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         let text = std::fs::read_to_string(&path).unwrap();
@@ -233,4 +233,28 @@ fn init_adds_to_a_file_what_it_means_or_leaves_it_alone() {
         cli.run().code(2).says("nothing was changed").says("[profiles.\"new\"]").never_says("hunter2");
         assert_eq!(std::fs::read_to_string(cli.home().join(FILE)).unwrap(), closed);
     }
+}
+
+#[test]
+fn init_names_the_server_that_it_writes_down() {
+    let server = Server::start();
+    let named = server.url();
+    let terminal = Terminal::sized(Cli::bare().env("CACHEME_URL", &named).args(["config", "init"]), 120, 24);
+    terminal.wait_for("Name of the profile");
+    terminal.line("shop");
+    let screen = terminal.wait_for("Prefix of the namespace");
+    assert!(screen.contains(&format!("Server: {named}")), "{screen}");
+    assert!(screen.contains("(environment CACHEME_URL)"), "{screen}");
+    terminal.line("");
+    terminal.wait_for("[y/N]");
+    terminal.line("");
+    terminal.wait_for(&format!("Added profile 'shop' ({named}?db=0, prefix CM:)"));
+}
+
+#[test]
+fn a_file_without_mistakes_is_called_that_on_a_table_only() {
+    let check =
+        |format: &str| with_config("[profiles.a]\n").args(["config", "check", "--format", format]).run();
+    check("table").ok().says("No mistakes in ");
+    assert_eq!(check("plain").ok().stderr, "");
 }

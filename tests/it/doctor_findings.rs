@@ -431,7 +431,8 @@ fn values_that_are_to_go_are_named_by_their_fixes() {
     );
     let marks = finding(&report, "marks-nobody-consumes");
     assert_eq!(marks["count"], 2);
-    assert!(marks["title"].as_str().unwrap().ends_with(" s"), "{marks}");
+    assert_eq!(marks["title"], "2 marks wait for the next read");
+    assert!(marks["detail"].as_str().unwrap().contains("usual after an invalidation"), "{marks}");
     for id in ["undecodable-values", "marks-nobody-consumes"] {
         Cli::shell(&server, pasted(&fix(&report, id))).run().ok();
     }

@@ -191,6 +191,45 @@ fn a_day_as_rows_and_as_a_picture() {
     assert!(text.lines().last().is_some_and(|line| line.ends_with(" 15")), "{text}");
     let empty = Cli::new(&server).args(["stats", "--history", "--format", "table", "--prefix", "X:"]).run();
     assert!(empty.ok().text().contains("nothing was recorded"));
+    // What there is comes first, then what to do.
+    let command = "cacheme stats --history 7d --prefix X:";
+    let terminal = Terminal::sized(Cli::shell(&server, command), 80, 24);
+    assert_eq!(terminal.wait_exit(), 0);
+    let screen = terminal.screen();
+    let places =
+        ["nothing was recorded", "stats --live 10s", "hours are kept for 24 h"].map(|it| screen.find(it));
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{screen}");
+}
+
+#[test]
+fn a_table_of_many_tags_has_the_busiest_and_says_how_many_more_there_are() {
+    let server = Server::start();
+    let recorder = recorder(&server, Duration::from_secs(3600));
+    for (calls, tag) in ["a", "b", "c", "d", "e", "f", "g"].into_iter().enumerate() {
+        (0..=calls).for_each(|_| recorder.record(tag, Event::Hit));
+    }
+    recorder.flush().unwrap();
+    let stats = |format: &str| Cli::new(&server).args(["stats", "--format", format]).run();
+    let table = stats("table");
+    let text = table.ok().text();
+    assert!(text.contains(" g:hits ") && text.contains(" c:hits "), "{text}");
+    assert!(!text.contains(" a:hits ") && !text.contains(" b:hits "), "{text}");
+    table
+        .says("the counters of 2 tags with fewer calls are left out")
+        .says("stats --format plain` shows all");
+    assert!(stats("plain").ok().text().contains("\ta:hits\t"));
+}
+
+#[test]
+fn a_field_that_only_json_has_is_told_as_that() {
+    let server = Server::start();
+    let fields =
+        |format: &str| Cli::new(&server).args(["stats", "--fields", "counters", "--format", format]).run();
+    fields("plain")
+        .code(2)
+        .says("only JSON has the field 'counters'")
+        .says("--format json --fields counters");
+    assert_eq!(fields("json").ok().json()["counters"], serde_json::json!([]));
 }
 
 #[test]

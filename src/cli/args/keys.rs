@@ -42,14 +42,14 @@ pub enum KeysCommand {
     Top(TopArgs),
     /// Show keys in full: state, time left, age, tags, value
     ///
-    /// stored_at says when the value was stored. It is known only where Rust workers record the timeouts of their functions
-    /// (they do unless `record` is off): a value was stored that long before it expires. stored_at is null
-    /// for a value without a timeout; for a tag without a recorded timeout, as with Python workers; while values with two
-    /// different timeouts may be there; for a key that is marked or computed, from an hour before its timeout on; and for a
-    /// key of three segments (a>b>c), which shares the timeout of a>b. It assumes that all workers of a function use the
-    /// recorded timeout, and appears a few seconds after the first value. A value that Python workers stored with a timeout is as
-    /// old as its function's timeout less ttl_seconds. `cacheme events --key KEY --kind stored` tells when the value is stored
-    /// the next time.
+    /// stored_at says when the value was stored: the time when it expires, less the timeout of its function. Rust workers record
+    /// that timeout, some seconds after the first value (unless `record` is off). stored_at is right if all workers of the
+    /// function use it.
+    ///
+    /// stored_at is null if the timeout is not known: Python workers record none, the value has none, or values with two different
+    /// timeouts may be there. It is also null for a key of three segments (a>b>c), and for a key that is marked or being computed
+    /// and has an hour or less left. For a value of Python workers, take the function's timeout less ttl_seconds: that is its age.
+    /// `cacheme events --key KEY --kind stored` shows when the value is stored the next time.
     ///
     /// idle_seconds says how long nobody has read or written the Redis hash that holds the value. All fields of a base share
     /// that hash. The count begins again when the server restarts. Reads while the server saves to disk do not count, and on
@@ -370,11 +370,11 @@ pub struct InvalidateArgs {
     pub dry_run: DryRun,
     /// Stop after this time (exit code 3)
     ///
-    /// What was not reached by then is not invalidated: run the command again without a budget, or with a longer one. Each run
-    /// starts from the beginning, as it may be a new invalidation. So another run with the same budget gets further only if the
-    /// first one removed what it read: values that a pattern deletes, or members of a tag that is marked under `classic`. The
-    /// time starts after the question and, for a pattern or with --with-inner, after the search for namespaces inside this one,
-    /// which reads the names of all keys (-v shows how long it took).
+    /// Keys that were not reached by then are not invalidated. Run the command again without a budget, or with a longer one: each
+    /// run starts from the beginning.
+    ///
+    /// The time starts after the question. With a pattern or --with-inner it starts after the search for namespaces inside this
+    /// one, which reads the names of all keys (-v shows how long it took).
     #[arg(hide_short_help = true, help_heading = SPEED, long, value_name = "DUR", value_parser = parse::timeout)]
     pub time_budget: Option<Duration>,
 }

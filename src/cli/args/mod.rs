@@ -22,7 +22,7 @@ pub use stats::StatsArgs;
 pub use sweep::{DoctorArgs, GcArgs, PurgeArgs, RepeatArgs};
 
 use cacheme::client::Pace;
-use clap::builder::{Resettable, StyledStr};
+use clap::builder::{NonEmptyStringValueParser, Resettable, StyledStr};
 use clap::{Arg, ArgAction, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use headings::{ACTION, CONNECTION, HELP, OUTPUT, SAFETY, SELECTION, SPEED};
 use parse::LayoutChoice;
@@ -329,9 +329,9 @@ pub enum Command {
     /// A key of three segments (a>b>c) shares the value of a>b. If one of the keys that share a value is excepted, the value and
     /// all its keys are left alone, as deleting it by one of them would take it from the others.
     ///
-    /// With --state, up to 100,000 keys are checked before the first is written. With more keys, if several selectors reach keys
-    /// of three segments, a write may change the state of a key that was not checked yet: then the command says so, and the exit
-    /// code is 3.
+    /// With --state, the command checks the states of up to 100,000 keys before it changes the first. If there are more, and several
+    /// selectors reach keys of three segments, a change may alter the state of a key that is checked after it. The command then
+    /// says so, and the exit code is 3.
     Invalidate(InvalidateArgs),
     /// Delete values that have expired (for cron)
     ///
@@ -349,6 +349,9 @@ pub enum Command {
     /// Find what is wrong with the namespace, and how to mend it
     ///
     /// It changes nothing. Each finding names the command that mends it.
+    ///
+    /// With --quick it takes some seconds. Without, it reads the names of all keys, and then checks every key and index for a minute
+    /// at most (--time-budget). What it did not check by then it says.
     Doctor(DoctorArgs),
     /// Show hits, misses and sizes; watch live traffic
     ///
@@ -404,23 +407,24 @@ pub enum Command {
     Log(LogArgs),
     /// Follow hits, misses and changes as they happen
     ///
-    /// Prints one line an event, from the live traffic of the namespace (MONITOR, which costs the server time while it runs). The
-    /// application needs no change. A row has time (by the server's clock), kind, key, tag (null if it is not known yet, as when a
-    /// key is marked that nobody has read since this began), client (its address) and elapsed_ms (of a stored value, how long
-    /// its computation took). If a hash is deleted as a whole, key is its base.
+    /// Prints a line for each event. It watches the live traffic by MONITOR, which costs the server time while it runs. The application
+    /// needs no change. Hits that a Rust process serves from its own memory (`Settings::local`) never come to Redis, and are not
+    /// seen.
     ///
-    /// MONITOR does not show the server's answers, so an event is printed once it is certain: a hit when nothing was computed for
-    /// a second, a wait when the computation is over. Workers of 0.0.9 and 0.1.0 do not show that they recompute a marked key: in a
-    /// cluster, and with more than 10,000 marks, the first hits of a key that nobody was seen to store can take a minute. The
-    /// events of a key come in order; those of several keys may not. A caller that needs more than a second from asking to computing counts as a hit first, and then as a miss. Hits that a Rust
-    /// process serves from its own memory (`Settings::local`) never come to Redis, and are not seen.
+    /// time is by the server's clock. tag is null if it is not known yet, as when somebody marks a key that nobody has read since
+    /// this began. client is the address of the client. elapsed_ms is how long the computation of a stored value took. If a whole
+    /// hash is deleted, key is the base of its keys.
     ///
-    /// --tag and --invalid-key select the keys that the index names when this begins, or names later; a key that leaves the index
-    /// stays selected. These names are held in memory. A tag or an invalid key need not be there yet. With such selectors or exceptions, the events of a
-    /// computation wait for a second after its end, since an index may name the key after its value is stored. When a whole
-    /// hash is deleted, one row is printed, if each selector matches one of its keys and no exception matches its base.
+    /// A line comes once its event is certain: a hit after a second in which nothing was computed, a wait when the computation is
+    /// over. A caller that takes longer than a second to begin computing is shown as a hit, and then as a miss. Workers of 0.0.9 and
+    /// 0.1.0 do not show that they recompute a marked key: in a cluster, and with more than 10,000 marks, first hits of a key that
+    /// nobody was seen to store can take a minute. The lines of one key are in order; sort by time to order those of several.
     ///
-    /// If events come faster than they are read, some are left out; then the command says how many, and the exit code is 3.
+    /// --tag and --invalid-key select the keys that have them when this begins, or get them later. If a key loses a tag, it stays
+    /// selected. With these selectors and with exceptions, lines of a computation come a second after its end.
+    ///
+    /// If events come faster than they are read, some are left out. Then the command says how many, and the exit code is 3.
+    /// docs/stats.md says more.
     Events(EventsArgs),
     /// Show, check or add profiles of servers
     #[command(subcommand)]
@@ -543,7 +547,7 @@ pub struct LogArgs {
     /// Only entries of this user
     ///
     /// The user of the machine or the user of Redis.
-    #[arg(help_heading = SELECTION, long, value_name = "USER")]
+    #[arg(help_heading = SELECTION, long, value_name = "USER", value_parser = NonEmptyStringValueParser::new())]
     pub by: Option<String>,
     /// Show new entries as they come, until Ctrl-C
     ///

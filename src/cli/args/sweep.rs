@@ -28,10 +28,10 @@ pub struct PurgeArgs {
     pub grace: Duration,
     /// Mark expired keys; delete no values
     ///
-    /// This is what the library does at the next read. A key of three segments (a>b>c) is marked by its whole name, which only
-    /// its indexes have. So each run first walks all tags and invalid keys, whatever the time budget is. With --tag and
-    /// --invalid-key it marks every key of the values whose entries it takes; it walks these indexes twice, and the others only
-    /// where something is due.
+    /// The library does the same when it next reads such a key. A mark holds the whole name of a key. That of a key of three
+    /// segments (a>b>c) stands only in its tags and invalid keys, so each run first reads all of these; no time budget ends that.
+    /// With --tag or --invalid-key the run reads the named ones twice, and the others only if something has expired; it marks all
+    /// keys that share an expired value.
     #[arg(help_heading = ACTION, long)]
     pub mark: bool,
     #[command(flatten)]
@@ -103,10 +103,11 @@ pub struct DoctorArgs {
     /// With --quick the default is 1s.
     #[arg(help_heading = SPEED, long, value_name = "DUR", value_parser = parse::duration)]
     pub apart: Option<Duration>,
-    /// Stop after this time
+    /// Stop checking after this time
     ///
-    /// The exit code is 3 if nothing was found by then. The time starts after the search for namespaces inside this one, which
-    /// without --quick reads the names of all keys (-v shows how long it took, --with-inner skips it).
+    /// The exit code is 3 if nothing was found by then. Without --quick the time starts after the search for namespaces inside this
+    /// one, which reads the names of all keys and takes the longer the more there are (-v shows how long it took, --with-inner
+    /// skips it).
     #[arg(help_heading = SPEED, long, value_name = "DUR", value_parser = parse::timeout, default_value = "1m")]
     pub time_budget: Duration,
 }

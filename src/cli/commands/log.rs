@@ -9,6 +9,7 @@ use crate::cli::invocation::quoted;
 use crate::cli::output::{Milliseconds, Output, Record as _, Row, Shape, Time, Words};
 use crate::cli::rows::reports::Logged;
 use cacheme::cache::{LogEntry, LogPosition, Session, last_log, read_log};
+use cacheme::text;
 use jiff::Timestamp;
 use std::time::{Duration, Instant};
 
@@ -36,8 +37,14 @@ pub fn log(context: &Context, args: &LogArgs) -> Result<Code, Failure> {
     let since = LogPosition::since(args.since.unwrap_or(Timestamp::UNIX_EPOCH).as_millisecond());
     let is_wanted = |entry: &LogEntry| is_by(entry, args.by.as_deref());
     let is_table = format == Format::Table;
-    let mut shown =
-        Shown { context, session: &mut session, output: &mut output, is_wanted: &is_wanted, is_table };
+    let mut shown = Shown {
+        context,
+        session: &mut session,
+        output: &mut output,
+        is_wanted: &is_wanted,
+        is_table,
+        count: 0,
+    };
     let next = match args.limit.or((args.follow && args.since.is_none()).then_some(BEFORE)) {
         Some(limit) => shown.last(&since, limit)?,
         None => shown.all(since)?,
@@ -47,7 +54,11 @@ pub fn log(context: &Context, args: &LogArgs) -> Result<Code, Failure> {
         output.finish()?;
         return Ok(Code::Interrupted);
     }
+    let is_empty = shown.count == 0;
     output.finish()?;
+    if is_empty {
+        tell_empty(context, args);
+    }
     tell_without(context, &session.conn);
     let is_same = is_same_server(context, &session.conn);
     Ok(read_code(context, is_same && !context.interrupted()))
@@ -60,6 +71,8 @@ struct Shown<'a> {
     output: &'a mut Output,
     is_wanted: &'a dyn Fn(&LogEntry) -> bool,
     is_table: bool,
+    /// Entries that were shown.
+    count: u64,
 }
 
 impl Shown<'_> {
@@ -67,7 +80,7 @@ impl Shown<'_> {
     fn last(&mut self, since: &LogPosition, most: u64) -> Result<LogPosition, Failure> {
         let Session { conn, ns, .. } = &mut *self.session;
         let (entries, next) = last_log(conn, ns, since, most, self.is_wanted)?;
-        entries.iter().try_for_each(|entry| self.output.row(row(entry, self.is_table)))?;
+        entries.iter().try_for_each(|entry| self.show(entry))?;
         Ok(next)
     }
 
@@ -77,12 +90,17 @@ impl Shown<'_> {
             let (entries, next) = read_log(&mut self.session.conn, &self.session.ns, &from)?;
             from = next;
             for entry in entries.iter().filter(|entry| (self.is_wanted)(entry)) {
-                self.output.row(row(entry, self.is_table))?;
+                self.show(entry)?;
             }
             if entries.is_empty() || self.context.interrupted() {
                 return Ok(from);
             }
         }
+    }
+
+    fn show(&mut self, entry: &LogEntry) -> Result<(), Failure> {
+        self.count += 1;
+        Ok(self.output.row(row(entry, self.is_table))?)
     }
 
     /// Shows what comes, until a signal ends it.
@@ -97,6 +115,16 @@ impl Shown<'_> {
         }
         Ok(())
     }
+}
+
+/// Says that there is no entry, and of what.
+fn tell_empty(context: &Context, args: &LogArgs) {
+    let by =
+        args.by.as_ref().map(|user| format!(" by '{}'", text::escape(user.as_bytes()))).unwrap_or_default();
+    let since = if args.since.is_some() { " since then" } else { "" };
+    context
+        .ui
+        .warning(&format!("the log of the prefix '{}' has no entry{by}{since}", context.shown_prefix()));
 }
 
 /// What to show: all that was asked for, otherwise everything; in a table what it has room for.

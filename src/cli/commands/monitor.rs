@@ -10,8 +10,8 @@ pub const UNASKED: Duration = Duration::from_secs(60);
 pub const STEP: Duration = Duration::from_millis(20);
 
 /// What MONITOR costs.
-pub const COST: &str = "MONITOR is on while this runs: the server sends a copy of every command, so all its \
-                        clients get slower, and large values stored meanwhile slow it down further";
+pub const COST: &str = "MONITOR is on while this runs: the server sends a copy of every command to cacheme. That \
+                        slows down all its clients, the more the larger the values are that they store";
 
 /// Says what MONITOR costs, before it starts.
 pub fn warn_of_cost(context: &Context) {

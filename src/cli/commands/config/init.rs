@@ -66,8 +66,10 @@ pub fn init(context: &Context, yes: bool) -> Result<Code, Failure> {
     let config = path.display().to_string();
     let config = if named { format!("--config {} ", quoted_word(&config)) } else { String::new() };
     context.ui.say(&format!(
-        "Added profile '{}' to {}: try `cacheme {config}--profile {} stats`",
+        "Added profile '{}' ({}, prefix {}) to {}: try `cacheme {config}--profile {} stats`",
         answers.name,
+        Target::redacted(&answers.url),
+        answers.prefix,
         path.display(),
         quoted_word(&answers.name)
     ));
@@ -95,7 +97,14 @@ fn ask(context: &Context) -> Result<Answers, Failure> {
     let name = context.global.profile.clone().unwrap_or_else(|| "default".to_owned());
     let name = input("Name of the profile", name).map_err(failed)?;
     let url = match &context.global.server.url {
-        Some(url) => url.clone(),
+        Some(url) => {
+            context.ui.say(&format!(
+                "Server: {} ({})",
+                Target::redacted(url),
+                context.settings.source("url")
+            ));
+            url.clone()
+        }
         None => input("URL of the server", url(context)).map_err(failed)?,
     };
     let target = server::target_at(&context.global.server, &url)?;

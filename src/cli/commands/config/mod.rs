@@ -52,6 +52,9 @@ fn check(context: &Context) -> Result<Code, Failure> {
         output.row(profiled(&file, profile).row())?;
     }
     output.finish()?;
+    if context.is_drawn() && !context.global.quiet {
+        context.ui.say(&format!("No mistakes in {shown}"));
+    }
     Ok(Code::Done)
 }
 

@@ -53,6 +53,21 @@ pub fn history(context: &Context, length: Duration) -> Result<Code, Failure> {
     })?;
     written?;
     warn_of_not_sets(context, &[], &not_hashes, 0);
+    let code = read_code(context, done && is_same_server(context, &conn) && not_hashes.is_empty());
+    if drawn {
+        if held.iter().all(|hour| hour.tags.is_empty()) {
+            let length = if hours == 24 { "24 hours".to_owned() } else { shown(hours) };
+            context.print_sentences(&format!("nothing was recorded in the last {length}\n"))?;
+            context.ui.hint("`cacheme stats --live 10s` counts calls that nobody records");
+        } else {
+            print(&(sparklines(&held) + &table(&held)))?;
+        }
+    } else {
+        if nested {
+            output.row(History { history: objects }.row())?;
+        }
+        output.finish()?;
+    }
     // Where it may not be asked for, nobody is told.
     if let Ok(kept) = read_kept(&mut conn, &ns)
         && kept < length
@@ -63,20 +78,6 @@ pub fn history(context: &Context, length: Duration) -> Result<Code, Failure> {
             shown(hours).replace(' ', "")
         ));
     }
-    let code = read_code(context, done && is_same_server(context, &conn) && not_hashes.is_empty());
-    if drawn {
-        if held.iter().all(|hour| hour.tags.is_empty()) {
-            let length = if hours == 24 { "24 hours".to_owned() } else { shown(hours) };
-            context.print_sentences(&format!("nothing was recorded in the last {length}\n"))?;
-        } else {
-            print(&(sparklines(&held) + &table(&held)))?;
-        }
-        return Ok(code);
-    }
-    if nested {
-        output.row(History { history: objects }.row())?;
-    }
-    output.finish()?;
     Ok(code)
 }
 
@@ -143,6 +144,7 @@ fn table(hours: &[CountersByHour]) -> String {
     lines
 }
 
-fn calls(counts: &Counts) -> f64 {
+/// All calls.
+pub fn calls(counts: &Counts) -> f64 {
     [counts.hits, counts.misses, counts.refreshes, counts.waits].iter().map(|count| *count as f64).sum()
 }

@@ -3,15 +3,16 @@
 use crate::cli::args::Format;
 use crate::cli::commands::selection::warn_of_not_sets;
 use crate::cli::commands::stats::counters;
+use crate::cli::commands::stats::history::calls;
 use crate::cli::commands::{is_same_server, read_code, tell_without};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Cell, Column, Field as _, Made, Memory, Record as _, Row, Seconds, Shape, Time};
 use crate::cli::rows::stats::{self as rows, Listener, Namespace, Server, Stats};
-use cacheme::cache::{RecordedCounters, Session, read_counters};
+use cacheme::cache::{Counts, RecordedCounters, Session, read_counters};
 use cacheme::client::{ConnectedClient, ServerInfo};
 use cacheme::ops::{NamespaceBytes, NamespaceStats, count_namespace, find_listeners};
-use cacheme::text;
+use cacheme::text::{self, counted};
 use serde_json::Value;
 
 /// All that `stats` tells.
@@ -83,12 +84,21 @@ pub fn survey(context: &Context) -> Result<Code, Failure> {
         true => (Stats::columns(), Shape::Object),
         false => (vec!["source", "name", "value"], Shape::Rows),
     };
+    if let Some(field) = context.global.fields.iter().find(|field| Stats::columns().contains(&field.as_str()))
+        && !nested
+    {
+        return Err(Failure::usage(format!("only JSON has the field '{field}'")).with_hint(format!(
+            "`cacheme stats --format json --fields {field}`; other formats have the fields {}",
+            columns.join(", ")
+        )));
+    }
     let mut output = context.output(&columns, shape)?;
     let measures = !nested || context.shows("bytes");
     let Survey { namespace, counters, server, servers, bytes, listeners, complete } =
         Survey::take(context, measures)?;
     let since = counters.since.and_then(Time::of_seconds);
-    let counters = counters.tags;
+    let mut counters: Vec<_> = counters.tags.into_iter().collect();
+    let mut left_out = 0;
     if nested {
         let addressed = |(addr, facts): (String, Row)| [vec![("addr", addr.into())], facts].concat();
         let stats = Stats {
@@ -102,6 +112,7 @@ pub fn survey(context: &Context) -> Result<Code, Failure> {
         };
         output.row(stats.row())?;
     } else {
+        left_out = if context.is_drawn() { keep_busiest(&mut counters) } else { 0 };
         let by_tag = counters.iter().flat_map(|(tag, counts)| {
             let cells = counters::counters(counts).row().into_iter();
             cells.map(|(name, cell)| (format!("{}:{name}", text::escape(tag)), cell))
@@ -119,7 +130,26 @@ pub fn survey(context: &Context) -> Result<Code, Failure> {
         }
     }
     output.finish()?;
+    if left_out > 0 {
+        context.ui.hint(&format!(
+            "the counters of {} with fewer calls are left out: `cacheme stats --format plain` shows all",
+            counted(left_out, "tag", "tags")
+        ));
+    }
     Ok(read_code(context, complete))
+}
+
+/// A table has the counters of so many tags: it has a line for each number.
+const TAGS: usize = 5;
+
+/// Keeps the tags with the most calls, where there are many, and says how many it left out.
+fn keep_busiest(counters: &mut Vec<(Vec<u8>, Counts)>) -> u64 {
+    let left_out = counters.len().saturating_sub(TAGS);
+    if left_out > 0 {
+        counters.sort_by(|(_, a), (_, b)| calls(b).total_cmp(&calls(a)));
+        counters.truncate(TAGS);
+    }
+    left_out as u64
 }
 
 fn namespace(stats: &NamespaceStats, listeners: Option<u64>) -> Namespace {

@@ -24,7 +24,8 @@ use std::time::{Duration, Instant};
 const PLACED: usize = 2000;
 /// How long what it costs stands alone on the screen.
 const WARNED: Duration = Duration::from_secs(2);
-const ABOUT_TO: &str = "It starts in 2 s. q leaves before it does, any other key starts it now, --yes does so from the beginning.";
+const ABOUT_TO: &str =
+    "It starts in 2 s. q: leave. Any other key: start now. (With --yes it starts without this wait.)";
 
 pub fn watch(context: &Context, args: &StatsArgs, length: Option<Duration>) -> Result<Code, Failure> {
     let length = match length {

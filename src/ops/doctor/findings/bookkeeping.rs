@@ -73,17 +73,10 @@ pub(super) fn unread_marks(observed: &Observed) -> Option<Finding> {
     (unread > 0).then(|| Finding {
         id: "marks-nobody-consumes",
         severity: if unread >= 1000 { Severity::Warning } else { Severity::Info },
-        title: match observed.target.is_of_dump() {
-            true => format!("{} for a reader", counted(unread, "mark waits", "marks wait")),
-            false => format!(
-                "{} waited for a reader for {:.1} s",
-                counted(unread, "mark", "marks"),
-                books.apart.as_secs_f64()
-            ),
-        },
+        title: format!("{} for the next read", counted(unread, "mark waits", "marks wait")),
         detail: format!(
-            "{all} in total. The next read of a key removes its mark; keys that nobody reads keep their mark \
-             and their stale value"
+            "{all} in total. This is usual after an invalidation: the next read of a key removes its mark. Keys \
+             that nobody reads keep their mark and their stale value"
         ),
         count: unread,
         fix: format!(
