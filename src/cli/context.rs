@@ -419,7 +419,12 @@ impl Context {
 
     /// Writes sentences about what was done, for a person.
     pub fn print_sentences(&self, text: &str) -> Result<(), Failure> {
-        Ok(print_sentences(text, self.ui.colors_output())?)
+        Ok(print_sentences(text, false)?)
+    }
+
+    /// Writes what was done, or with `dry_run` what would be, which is not to be mistaken for it.
+    pub fn print_deeds(&self, text: &str, dry_run: bool) -> Result<(), Failure> {
+        Ok(print_sentences(text, dry_run && self.ui.colors_output())?)
     }
 
     /// Whether what has a picture or sentences of its own for people is shown so: fields and exact numbers are for a table.

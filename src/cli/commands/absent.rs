@@ -55,14 +55,14 @@ impl Absent {
                 absent.push(selector);
             }
         }
-        let mut control = context.control(Some(PATIENCE), None);
+        let (mut file, mut control) = (OutputFile::find(), context.control(Some(PATIENCE), None));
         Ok(absent
             .into_iter()
             .map(|selector| {
                 if let Some(inner) = inner_of(session, &selector) {
                     return Self { inner: Some(inner), ..Self::unlike_any(selector) };
                 }
-                Self::meant(context, session, selector, &mut control)
+                Self::meant(context, session, selector, file.as_mut(), &mut control)
             })
             .collect())
     }
@@ -72,12 +72,12 @@ impl Absent {
     pub fn bases(context: &Context, session: &mut Session, selectors: &[Selector]) -> CoreResult<Vec<Self>> {
         let is_base = |it: &&Selector| matches!(it, Selector::Key(key) if !key.as_bytes().contains(&b'>'));
         let keys: Vec<_> = selectors.iter().filter(is_base).cloned().collect();
-        let (mut bases, mut control) = (Vec::new(), context.control(Some(PATIENCE), None));
+        let (mut bases, mut file) = (Vec::new(), OutputFile::find());
         for selector in find_absent(session, &keys)? {
             let Selector::Key(key) = &selector else { continue };
             let fields = stored_under(session, key, FIELDS)?;
             if !fields.is_empty() {
-                let redirected = redirected(context, session, &selector, &mut control);
+                let redirected = file.as_mut().and_then(|file| file.redirected(context, session, &selector));
                 bases.push(Self { fields, redirected, ..Self::unlike_any(selector) });
             }
         }
@@ -85,8 +85,14 @@ impl Absent {
     }
 
     /// A name that is not there, with what may have been meant by it.
-    fn meant(context: &Context, session: &mut Session, selector: Selector, control: &mut Control) -> Self {
-        let redirected = redirected(context, session, &selector, control);
+    fn meant(
+        context: &Context,
+        session: &mut Session,
+        selector: Selector,
+        file: Option<&mut OutputFile>,
+        control: &mut Control,
+    ) -> Self {
+        let redirected = file.and_then(|file| file.redirected(context, session, &selector));
         let (fields, near) = alike(context, session, &selector, control);
         Self { fields, near, redirected, ..Self::unlike_any(selector) }
     }
@@ -210,24 +216,46 @@ fn inner_of(session: &Session, selector: &Selector) -> Option<Vec<u8>> {
 /// What may have been meant by a name that is not there.
 pub fn hint(context: &Context, session: &mut Session, selector: Selector) -> Option<String> {
     let mut control = context.control(Some(PATIENCE), None);
-    Absent::meant(context, session, selector, &mut control).hint()
+    Absent::meant(context, session, selector, OutputFile::find().as_mut(), &mut control).hint()
 }
 
-/// The key that a shell has cut at its `>`, and the file that the output goes into instead: where a key with such a field is
-/// stored, this one or another.
-fn redirected(
-    context: &Context,
-    session: &mut Session,
-    selector: &Selector,
-    control: &mut Control,
-) -> Option<(LogicalKey, String)> {
-    let Selector::Key(base) = selector else { return None };
-    let file = file_of_output().filter(|_| !base.as_bytes().contains(&b'>'))?;
-    let key = LogicalKey::new([base.as_bytes(), b">", file.as_bytes()].concat());
-    let absent = find_absent(session, &[Selector::Key(key.clone())]).ok()?;
-    let is_meant = absent.is_empty()
-        || KeyGlob::everything().base.is_some_and(|any| is_field(context, session, &any, &file, control));
-    is_meant.then(|| (key, text::escape(file.as_bytes()).into_owned()))
+/// The file that the output goes into, where a shell may have made it of the field of a key.
+struct OutputFile {
+    name: String,
+    /// Whether any key has a field of this name, once that was asked.
+    is_field: Option<bool>,
+}
+
+impl OutputFile {
+    fn find() -> Option<Self> {
+        file_of_output().map(|name| Self { name, is_field: None })
+    }
+
+    /// The key that a shell has cut at its `>`, and the file that the output goes into instead: where a key with such a field is
+    /// stored, this one or another.
+    fn redirected(
+        &mut self,
+        context: &Context,
+        session: &mut Session,
+        selector: &Selector,
+    ) -> Option<(LogicalKey, String)> {
+        let Selector::Key(base) = selector else { return None };
+        if base.as_bytes().contains(&b'>') {
+            return None;
+        }
+        let key = LogicalKey::new([base.as_bytes(), b">", self.name.as_bytes()].concat());
+        let absent = find_absent(session, &[Selector::Key(key.clone())]).ok()?;
+        let is_meant = absent.is_empty() || self.is_field(context, session);
+        is_meant.then(|| (key, text::escape(self.name.as_bytes()).into_owned()))
+    }
+
+    fn is_field(&mut self, context: &Context, session: &mut Session) -> bool {
+        *self.is_field.get_or_insert_with(|| {
+            let mut control = context.control(Some(PATIENCE), None);
+            let any = KeyGlob::everything().base;
+            any.is_some_and(|any| is_field(context, session, &any, &self.name, &mut control))
+        })
+    }
 }
 
 fn did_you_mean(mut names: Vec<String>) -> String {

@@ -3,8 +3,8 @@
 use crate::cli::args::{DoctorArgs, Format};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Record as _, Shape, beginning_in, print, width, wrapped};
-use crate::cli::rows::reports::{self, Found, SeverityName};
+use crate::cli::output::{Complete, Record as _, Shape, beginning_in, print, width, wrapped};
+use crate::cli::rows::reports::{self, Found};
 use cacheme::ops::{Diagnosis, Doctor, Finding, InnerSearch, Severity, doctor as examine};
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -44,7 +44,7 @@ pub fn doctor(context: &Context, args: &DoctorArgs) -> Result<Code, Failure> {
         print(&report(&diagnosis, width().map(usize::from), context.ui.colors_output()))?;
     } else if nested {
         let findings = diagnosis.findings.iter().map(found).collect();
-        output.row(reports::Diagnosis { findings, complete: diagnosis.complete }.row())?;
+        output.row(reports::Diagnosis { findings, complete: Complete(diagnosis.complete) }.row())?;
         output.finish()?;
     } else {
         for finding in &diagnosis.findings {
@@ -73,7 +73,7 @@ pub fn doctor(context: &Context, args: &DoctorArgs) -> Result<Code, Failure> {
 
 fn found(finding: &Finding) -> Found {
     let Finding { id, severity, title, detail, count, fix } = finding.clone();
-    Found { id: id.to_owned(), severity: SeverityName(severity.as_str()), title, detail, count, fix }
+    Found { id: id.to_owned(), severity, title, detail, count, fix }
 }
 
 fn color_of(severity: Severity) -> &'static str {

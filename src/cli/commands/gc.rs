@@ -8,7 +8,7 @@ use crate::cli::commands::sweep::{ended, tell_of_lock, tell_of_position};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::human::of_memory;
-use crate::cli::output::{Field as _, Memory, Milliseconds, Record as _, Row, Shape, columns};
+use crate::cli::output::{Complete, Field as _, Memory, Milliseconds, Record as _, Row, Shape, columns};
 use crate::cli::rows::reports::{Collected, Collection};
 use crate::cli::run_log::{Done, note};
 use crate::cli::ui::confirm::{Risk, Sample, check_read_only};
@@ -105,6 +105,7 @@ fn once(context: &Context, args: &GcArgs, nested: bool) -> Result<Report, Failur
         counts: counts(&report),
         bytes: None,
         complete: report.complete,
+        dry_run,
         is_news: dry_run || report.changes() || !report.complete,
         code,
         failure,
@@ -143,7 +144,7 @@ fn row(report: &GcReport, nested: bool, dry_run: bool, elapsed: u64) -> Row {
         pending: of(report.pending),
         progress: of(report.progress),
         dry_run,
-        complete: report.complete,
+        complete: Complete(report.complete),
         elapsed_ms: Milliseconds(elapsed),
         suspects: report.suspects,
         replicated: report.replicated,

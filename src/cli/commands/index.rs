@@ -11,8 +11,8 @@ use crate::cli::commands::selection::warn_of_not_sets;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{
-    Cell, Column, Flat, Maybe, Memory, Name, Record as _, Row, Seconds, Shape, Shown, Time, ValueSize,
-    base64_of,
+    Cell, Column, Complete, Flat, Maybe, Memory, Name, Record as _, Row, Seconds, Shape, Shown, Time,
+    ValueSize, base64_of,
 };
 use crate::cli::rows::indexes::{
     Ages, Index, InvalidKey, InvalidKeyShown, Members, Sample, Tag, TagShown, Timeouts,
@@ -185,7 +185,7 @@ fn index(detail: &IndexDetail) -> Index {
     };
     Index {
         index_bytes: Memory(detail.index_bytes),
-        complete: detail.complete,
+        complete: Complete(detail.complete),
         sample: detail.sample.iter().map(sample).collect(),
     }
 }

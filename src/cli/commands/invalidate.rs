@@ -9,7 +9,7 @@ use crate::cli::commands::selection::{Selection, warn_of_not_sets};
 use crate::cli::commands::sweep::ended;
 use crate::cli::context::{Context, confirms};
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Milliseconds, Record as _, Shape};
+use crate::cli::output::{Complete, Milliseconds, Record as _, Shape};
 use crate::cli::rows::reports::{Invalidated, LayoutName};
 use crate::cli::run_log::{Done, note};
 use crate::cli::ui::confirm::{Risk, Sample, check_write, order};
@@ -296,14 +296,14 @@ impl<'a> Request<'a> {
             context.ui.say(&sentence);
         }
         if context.format(None) == Format::Table && context.global.fields.is_empty() {
-            return context.print_sentences(&format!("{sentence}\n"));
+            return context.print_deeds(&format!("{sentence}\n"), dry_run);
         }
         let done = Invalidated {
             matched: report.matched,
             marked: report.marked,
             deleted: report.deleted,
             dry_run,
-            complete: report.complete,
+            complete: Complete(report.complete),
             layout: LayoutName(session.ns.layout().as_str()),
             elapsed_ms: Milliseconds(elapsed),
             replicated: report.replicated,

@@ -6,7 +6,7 @@ use crate::cli::commands::{is_same_server, read_code, tell_without};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::invocation::quoted;
-use crate::cli::output::{Milliseconds, Output, Record as _, Row, Shape, Time, Words};
+use crate::cli::output::{Complete, Milliseconds, Output, Record as _, Row, Shape, Time, Words};
 use crate::cli::rows::reports::Logged;
 use cacheme::cache::{LogEntry, LogPosition, Session, last_log, read_log};
 use cacheme::text;
@@ -155,7 +155,7 @@ fn row(entry: &LogEntry, is_table: bool) -> Row {
         matched: entry.matched,
         marked: entry.marked,
         deleted: entry.deleted,
-        complete: entry.complete,
+        complete: Complete(entry.complete),
         elapsed_ms: Milliseconds(entry.elapsed_ms),
         version,
     };

@@ -9,7 +9,7 @@ use crate::cli::commands::sweep::{ended, tell_of_lock, tell_of_position};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::human::of_values;
-use crate::cli::output::{Milliseconds, Record as _, Shape, ValueSize};
+use crate::cli::output::{Complete, Milliseconds, Record as _, Shape, ValueSize};
 use crate::cli::rows::reports::Purged;
 use crate::cli::run_log::{Done, note};
 use crate::cli::ui::confirm::check_read_only;
@@ -84,6 +84,7 @@ fn once(context: &Context, args: &PurgeArgs) -> Result<Report, Failure> {
         counts: counts(&report),
         bytes: Some(report.bytes),
         complete: report.complete,
+        dry_run,
         is_news: dry_run || report.deleted + report.marked > 0 || !report.complete,
         code,
         failure,
@@ -139,7 +140,7 @@ fn purged(report: &PurgeReport, dry_run: bool, elapsed: u64) -> Purged {
         deleted: report.deleted,
         marked: report.marked,
         dry_run,
-        complete: report.complete,
+        complete: Complete(report.complete),
         elapsed_ms: Milliseconds(elapsed),
         replicated: report.replicated,
         bytes: bytes(report).map(ValueSize),

@@ -139,7 +139,10 @@ impl Serialize for Object<'_> {
         let mut map = serializer.serialize_map(None)?;
         for (column, cell) in self.0 {
             let exact = match cell {
-                Cell::Json(value) | Cell::Measured(value, _) | Cell::Said { json: value, .. } => {
+                Cell::Json(value)
+                | Cell::Measured(value, _)
+                | Cell::Toned(value, _)
+                | Cell::Said { json: value, .. } => {
                     map.serialize_entry(column, value)?;
                     None
                 }

@@ -19,8 +19,8 @@ pub use file::{NewFile, PRIVATE, Place, write_file};
 use jiff::Timestamp;
 pub use json::{measured, object, pretty};
 pub use record::{
-    Any, Base64, Field, Flat, Harmless, Made, Maybe, Memory, Milliseconds, Name, Names, Now, Part,
-    Properties, Record, Seconds, Share, Shown, Time, Unit, ValueSize, Words, base64_of,
+    Any, Base64, Complete, Field, Flat, Harmless, Made, Maybe, Memory, Milliseconds, Name, Names, Now, Part,
+    Properties, Record, Seconds, Share, Shown, Time, Tone, Unit, ValueSize, Words, base64_of,
 };
 pub(crate) use record::{record, words};
 use serde_json::Value;
@@ -54,6 +54,8 @@ pub enum Cell {
     Harmless(String),
     /// A number or a time, with what it counts.
     Measured(Value, Unit),
+    /// A word that is good or bad news.
+    Toned(Value, Tone),
     /// What JSON has in another form than the rest.
     Said { json: Value, text: String },
     /// Anything else.
@@ -70,7 +72,10 @@ impl Cell {
     /// The value that JSON has; none of names.
     pub fn json(&self) -> Option<&Value> {
         match self {
-            Self::Json(value) | Self::Measured(value, _) | Self::Said { json: value, .. } => Some(value),
+            Self::Json(value)
+            | Self::Measured(value, _)
+            | Self::Toned(value, _)
+            | Self::Said { json: value, .. } => Some(value),
             Self::Name(_) | Self::Names(_) | Self::Harmless(_) => None,
         }
     }
@@ -92,7 +97,7 @@ impl Cell {
             Self::Names(names) => names.iter().map(|name| text::escape(name)).collect::<Vec<_>>().join(","),
             Self::Harmless(text) => text.clone(),
             Self::Said { text, .. } => text::escape(text.as_bytes()).into_owned(),
-            Self::Json(value) | Self::Measured(value, _) => match value {
+            Self::Json(value) | Self::Measured(value, _) | Self::Toned(value, _) => match value {
                 Value::Null => String::new(),
                 Value::String(string) => text::escape(string.as_bytes()).into_owned(),
                 value => json::compact(value),
@@ -236,11 +241,11 @@ fn sink<W: Write + 'static>(style: Style, columns: Vec<Column>, shape: Shape, wr
     }
 }
 
-/// Writes sentences, with lines that end between words on a terminal.
-/// What a dry run would do begins with a word in `color`.
-pub fn print_sentences(text: &str, color: bool) -> io::Result<()> {
+/// Writes sentences, with lines that end between words on a terminal. The first word is in colour if `stands_out`.
+pub fn print_sentences(text: &str, stands_out: bool) -> io::Result<()> {
     let text = width().map_or_else(|| text.to_owned(), |width| wrapped(text, 0, width.into()));
-    print(&if color { beginning_in("33", "Would", &text) } else { text })
+    let first = text.split(' ').next().unwrap_or_default();
+    print(&if stands_out { beginning_in("33", first, &text) } else { text })
 }
 
 /// Writes text that is no table and no sentence: pictures, scripts.

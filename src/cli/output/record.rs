@@ -2,7 +2,7 @@
 //! [`record!`] declares: the cells, the columns and the JSON Schema come from it.
 
 use crate::cli::output::{Cell, Column, Row, base64, exact, object, shown, time};
-use cacheme::ops::{EventKind, KeyState};
+use cacheme::ops::{EventKind, KeyState, Severity};
 use serde_json::{Map, Value, json};
 use std::marker::PhantomData;
 
@@ -22,6 +22,17 @@ pub enum Unit {
     Time,
     /// The same of what happens now: the day goes without saying.
     Now,
+}
+
+/// How a word is to be taken. A table shows it in a colour, and the word says the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    Good,
+    Notable,
+    Doubtful,
+    Bad,
+    /// What is over.
+    Past,
 }
 
 /// A row with types.
@@ -547,18 +558,58 @@ impl Field for Now {
     }
 }
 
-macro_rules! enums {
-    ($($name:ident)+) => {$(
-        impl Field for $name {
-            fn cell(self) -> Cell {
-                self.as_str().into()
-            }
+impl Field for EventKind {
+    fn cell(self) -> Cell {
+        self.as_str().into()
+    }
 
-            fn schema() -> Value {
-                json!({"type": "string", "enum": $name::ALL.map($name::as_str)})
-            }
-        }
-    )+};
+    fn schema() -> Value {
+        json!({"type": "string", "enum": Self::ALL.map(Self::as_str)})
+    }
 }
 
-enums! { EventKind KeyState }
+impl Field for KeyState {
+    fn cell(self) -> Cell {
+        let tone = match self {
+            Self::Live => Tone::Good,
+            Self::Pending => Tone::Doubtful,
+            Self::Computing => Tone::Notable,
+            Self::Missing => Tone::Bad,
+            Self::Expired => Tone::Past,
+        };
+        Cell::Toned(self.as_str().into(), tone)
+    }
+
+    fn schema() -> Value {
+        json!({"type": "string", "enum": Self::ALL.map(Self::as_str)})
+    }
+}
+
+impl Field for Severity {
+    fn cell(self) -> Cell {
+        let tone = match self {
+            Self::Error => Tone::Bad,
+            Self::Warning => Tone::Doubtful,
+            Self::Info => Tone::Notable,
+        };
+        Cell::Toned(self.as_str().into(), tone)
+    }
+
+    fn schema() -> Value {
+        let words = [Self::Info, Self::Warning, Self::Error].map(Self::as_str);
+        json!({"type": "string", "enum": words})
+    }
+}
+
+/// Whether everything was looked at, or done.
+pub struct Complete(pub bool);
+
+impl Field for Complete {
+    fn cell(self) -> Cell {
+        if self.0 { self.0.into() } else { Cell::Toned(self.0.into(), Tone::Doubtful) }
+    }
+
+    fn schema() -> Value {
+        bool::schema()
+    }
+}

@@ -5,6 +5,7 @@ use crate::cli::output::Column;
 use crate::cli::output::Shape;
 use crate::cli::output::Sink;
 use crate::cli::output::Style;
+use crate::cli::output::Tone;
 use crate::cli::output::Unit;
 use crate::cli::output::human;
 use crate::cli::output::json;
@@ -75,7 +76,7 @@ impl<W> Table<W> {
         let mut grid = self.grid(UNDERLINED);
         grid.set_header(self.headings());
         for row in &self.rows {
-            grid.add_row(row.iter().map(|(column, cell)| self.cell(column, cell, self.shown(cell))));
+            grid.add_row(row.iter().map(|(_, cell)| self.cell(cell, self.shown(cell))));
         }
         for (at, column) in self.columns.iter().enumerate() {
             let numbers = self.rows.iter().filter_map(|row| row.get(at)).all(|(_, cell)| is_number(cell));
@@ -110,16 +111,17 @@ impl<W> Table<W> {
                 shown += &format!(" ({age})");
             }
             let label = human::label(column, cell.unit(), self.style.raw_numbers).replace('_', " ");
-            grid.add_row([label.into(), self.cell(column, cell, shown)]);
+            grid.add_row([label.into(), self.cell(cell, shown)]);
         }
         grid
     }
 
     /// A cell as this text. A name that is too long for its column breaks behind one of its own borders.
-    fn cell(&self, column: Column, cell: &Cell, text: String) -> GridCell {
+    fn cell(&self, cell: &Cell, text: String) -> GridCell {
         match cell {
+            Cell::Toned(_, tone) => GridCell::new(text).fg(color_of(*tone)),
             Cell::Name(_) | Cell::Names(_) => GridCell::new(with_borders(&text)).set_delimiter(BORDER),
-            _ => colored(column, text),
+            _ => GridCell::new(text),
         }
     }
 
@@ -193,20 +195,13 @@ fn keep_short_columns_whole(grid: &mut Grid) {
     }
 }
 
-/// A state or a severity in its colour.
-fn colored(column: Column, text: String) -> GridCell {
-    let color = match (column, &*text) {
-        ("state", "live") => Some(Color::Green),
-        ("state", "pending") | ("severity", "warning") | ("complete", "false") => Some(Color::Yellow),
-        ("state", "computing") | ("severity", "info") => Some(Color::Cyan),
-        ("state", "missing") | ("severity", "error") => Some(Color::Red),
-        ("state", "expired") => Some(Color::DarkGrey),
-        _ => None,
-    };
-    let cell = GridCell::new(text);
-    match color {
-        Some(color) => cell.fg(color),
-        None => cell,
+fn color_of(tone: Tone) -> Color {
+    match tone {
+        Tone::Good => Color::Green,
+        Tone::Notable => Color::Cyan,
+        Tone::Doubtful => Color::Yellow,
+        Tone::Bad => Color::Red,
+        Tone::Past => Color::DarkGrey,
     }
 }
 

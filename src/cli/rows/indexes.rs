@@ -1,6 +1,8 @@
 //! Rows about tags and invalid keys.
 
-use crate::cli::output::{Base64, Flat, Maybe, Memory, Name, Seconds, Shown, Time, ValueSize, record};
+use crate::cli::output::{
+    Base64, Complete, Flat, Maybe, Memory, Name, Seconds, Shown, Time, ValueSize, record,
+};
 use cacheme::ops::KeyState;
 
 record! {
@@ -70,7 +72,7 @@ record! {
         /// Memory that the set itself takes, in bytes, as the server estimates; 0 where it does not tell.
         index_bytes: Memory<u64>,
         /// Whether all its keys were looked at.
-        complete: bool,
+        complete: Complete,
         /// The first few of its keys.
         sample: Vec<Sample>,
     }

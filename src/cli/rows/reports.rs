@@ -1,6 +1,7 @@
 //! What commands did and found.
 
-use crate::cli::output::{Memory, Milliseconds, Time, ValueSize, Words, record, words};
+use crate::cli::output::{Complete, Memory, Milliseconds, Time, ValueSize, Words, record, words};
+use cacheme::ops::Severity;
 
 words! { LayoutName: "classic" "meta" "both" }
 
@@ -16,7 +17,7 @@ record! {
         /// Whether nothing was changed: the counts are of what would be.
         dry_run: bool,
         /// Whether everything that was meant was reached.
-        complete: bool,
+        complete: Complete,
         /// Which releases of the library use the namespace: `classic` is 0.0.9 and 0.1.0, `meta` is 0.1.1 and later.
         layout: LayoutName,
         /// Milliseconds that it took.
@@ -42,7 +43,7 @@ record! {
         /// Whether nothing was changed: the counts are of what would be.
         dry_run: bool,
         /// Whether everything was reached.
-        complete: bool,
+        complete: Complete,
         /// Milliseconds that it took.
         elapsed_ms: Milliseconds<u64>,
         /// How many replicas confirmed what was written; null where there is none, or none was waited for.
@@ -68,7 +69,7 @@ record! {
         /// Whether nothing was changed: the counts are of what would be.
         dry_run: bool,
         /// Whether everything was reached.
-        complete: bool,
+        complete: Complete,
         /// Milliseconds that it took.
         elapsed_ms: Milliseconds<u64>,
         /// Marks and keys in progress that wait for a second check by a later run.
@@ -108,7 +109,7 @@ record! {
         /// Whether nothing was changed: the counts are of what would be.
         dry_run: bool,
         /// Whether all keys of the file are restored.
-        complete: bool,
+        complete: Complete,
         /// Which releases of the library use the namespace: `classic` is 0.0.9 and 0.1.0, `meta` is 0.1.1 and later.
         layout: LayoutName,
         /// Milliseconds that it took.
@@ -124,7 +125,7 @@ record! {
         /// What is wrong, the worst first.
         findings: Vec<Found>,
         /// Whether everything was looked at.
-        complete: bool,
+        complete: Complete,
     }
 }
 
@@ -134,7 +135,7 @@ record! {
         /// What it is, for scripts: never renamed.
         id: String,
         /// How bad it is. For `info` nothing has to be done.
-        severity: SeverityName,
+        severity: Severity,
         /// What it is, for people.
         title: String,
         /// The evidence.
@@ -145,8 +146,6 @@ record! {
         fix: String,
     }
 }
-
-words! { SeverityName: "info" "warning" "error" }
 
 record! {
     /// A run of this tool that changed something.
@@ -170,7 +169,7 @@ record! {
         /// Values or entries that were deleted.
         deleted: u64,
         /// Whether everything that was meant was reached.
-        complete: bool,
+        complete: Complete,
         /// Milliseconds that it took.
         elapsed_ms: Milliseconds<u64>,
         /// The version of this tool.

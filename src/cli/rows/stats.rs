@@ -1,7 +1,7 @@
 //! Rows of `stats`.
 
 use crate::cli::output::{
-    Flat, Made, Memory, Milliseconds, Name, Seconds, Share, Shown, Time, ValueSize, record, words,
+    Complete, Flat, Made, Memory, Milliseconds, Name, Seconds, Share, Shown, Time, ValueSize, record, words,
 };
 
 record! {
@@ -186,7 +186,7 @@ record! {
         /// Seconds that were watched.
         seconds: Seconds<f64>,
         /// Whether everything that happened meanwhile is counted.
-        complete: bool,
+        complete: Complete,
         /// The calls by tag, the busiest first.
         tags: Vec<TagSeen>,
         /// Commands that the server carried out meanwhile, in all databases.
@@ -328,7 +328,7 @@ record! {
         /// Older hours that were forgotten.
         forgotten: u64,
         /// Whether every hour was reached.
-        complete: bool,
+        complete: Complete,
     }
 }
 
@@ -340,6 +340,6 @@ record! {
         /// Redis hashes that were deleted; null where that is not known.
         deleted: Option<u64>,
         /// Whether every hour was reached.
-        complete: bool,
+        complete: Complete,
     }
 }

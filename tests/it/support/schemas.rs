@@ -58,10 +58,20 @@ impl Schema {
 
     /// How well it fits a command line, where it does.
     fn fits(&self, args: &[&str]) -> Option<usize> {
-        let holds =
-            |words: &[String]| words.is_empty() || args.windows(words.len()).any(|args| args == words);
-        (holds(&self.words) && holds(&self.flags)).then_some(self.words.len() + self.flags.len())
+        let is_command = begins(args).any(|at| {
+            let words = args[at..].iter().take(self.words.len());
+            words.eq(self.words.iter())
+        });
+        let has_flags =
+            self.flags.is_empty() || args.windows(self.flags.len()).any(|args| args == self.flags);
+        (is_command && has_flags).then_some(self.words.len() + self.flags.len())
     }
+}
+
+/// Where a command may begin: behind options and what may be their values.
+fn begins<'a>(args: &'a [&str]) -> impl Iterator<Item = usize> + 'a {
+    let is_option = |at: usize| args[at].starts_with('-');
+    (0..args.len()).take_while(move |at| (0..*at).all(|at| is_option(at) || at > 0 && is_option(at - 1)))
 }
 
 /// Holds a document, or a line of ndjson, against the schema of the command that wrote it, and names its file; none where

@@ -124,7 +124,7 @@ fn tell(context: &Context, report: &Report) -> Result<(), Failure> {
         return Ok(output.finish()?);
     }
     if asked || unfinished || report.is_news || context.format(None) == Format::Table {
-        context.print_sentences(&report.sentence)?;
+        context.print_deeds(&report.sentence, report.dry_run)?;
     }
     Ok(())
 }

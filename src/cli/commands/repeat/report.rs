@@ -16,6 +16,8 @@ pub struct Report {
     /// The bytes of the values that it deleted, of a sweep that knows them.
     pub bytes: Option<u64>,
     pub complete: bool,
+    /// Whether nothing was changed.
+    pub dry_run: bool,
     /// Something was changed or would be, or the work was not done: worth a line where nobody looks.
     pub is_news: bool,
     /// The code of a run that did not fail.

@@ -5,7 +5,7 @@ pub mod line;
 use crate::cli::args::{Format, RestoreArgs};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Milliseconds, Record as _, Shape};
+use crate::cli::output::{Complete, Milliseconds, Record as _, Shape};
 use crate::cli::rows::reports::{LayoutName, Restored};
 use crate::cli::run_log::{Done, note};
 use crate::cli::ui::confirm::{Risk, check_read_only};
@@ -168,7 +168,7 @@ fn tell(
         let unfinished = if complete { "" } else { "; not complete" };
         let deeds = deeds(report);
         return context
-            .print_sentences(&format!("{did} {deeds}, layout {layout}, {elapsed} ms{unfinished}\n"));
+            .print_deeds(&format!("{did} {deeds}, layout {layout}, {elapsed} ms{unfinished}\n"), dry_run);
     }
     let restored = Restored {
         lines: lines.lines,
@@ -177,7 +177,7 @@ fn tell(
         kept: report.kept,
         refused: report.refused + lines.bad_lines,
         dry_run,
-        complete,
+        complete: Complete(complete),
         layout: LayoutName(layout.as_str()),
         elapsed_ms: Milliseconds(elapsed),
         replicated: report.replicated,

@@ -3,7 +3,7 @@
 use crate::cli::args::Format;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Flat, Name, Record as _, Seconds, Shape, Share};
+use crate::cli::output::{Complete, Flat, Name, Record as _, Seconds, Shape, Share};
 use crate::cli::rows::stats::{Counters, Reset, TagCounters};
 use crate::cli::run_log::{Done, note};
 use crate::cli::ui::confirm::{Risk, Sample, check_read_only};
@@ -69,7 +69,7 @@ pub fn reset(context: &Context, yes: bool) -> Result<Code, Failure> {
             false => format!("Deleted {hashes} of counters\n"),
         })?;
     } else {
-        output.row(Reset { tags: tags as u64, deleted, complete }.row())?;
+        output.row(Reset { tags: tags as u64, deleted, complete: Complete(complete) }.row())?;
         output.finish()?;
     }
     if complete {

@@ -4,7 +4,7 @@ use crate::cli::args::Format;
 use crate::cli::commands::stats::history::shown;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Record as _, Seconds, Shape};
+use crate::cli::output::{Complete, Record as _, Seconds, Shape};
 use crate::cli::rows::stats::Kept;
 use crate::cli::run_log::{Done, note};
 use crate::cli::ui::confirm::{Risk, Sample, check_read_only};
@@ -49,7 +49,12 @@ pub fn keep(context: &Context, keep: Duration, yes: bool) -> Result<Code, Failur
         ))?;
     } else {
         let keep_seconds = Seconds(keep.as_secs());
-        let kept = Kept { keep_seconds, kept: done.kept, forgotten: done.forgotten, complete: done.complete };
+        let kept = Kept {
+            keep_seconds,
+            kept: done.kept,
+            forgotten: done.forgotten,
+            complete: Complete(done.complete),
+        };
         output.row(kept.row())?;
         output.finish()?;
     }

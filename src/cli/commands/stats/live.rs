@@ -8,7 +8,7 @@ use crate::cli::commands::stats::counters::rounded;
 use crate::cli::commands::stats::grid;
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::{Flat, Milliseconds, Name, Record as _, Seconds, Shape, Share, print};
+use crate::cli::output::{Complete, Flat, Milliseconds, Name, Record as _, Seconds, Shape, Share, print};
 use crate::cli::rows::stats::{Calls, Grouping, Live, Seen, TagSeen};
 use cacheme::ops::{Observation, Observed, Observer, Totals};
 use cacheme::text::counted;
@@ -86,7 +86,7 @@ fn rounded_3(number: f64) -> f64 {
 fn of_all(seen: &Observation, complete: bool) -> Seen {
     Seen {
         seconds: Seconds(rounded_3(seen.seconds)),
-        complete,
+        complete: Complete(complete),
         tags: seen.rows.iter().map(of_tag).collect(),
         commands: seen.commands,
         in_progress: seen.computing as u64,
