@@ -217,3 +217,17 @@ fn what_a_schema_does_not_say_is_found() {
     assert!(found(&|row| drop(row.as_object_mut().unwrap().remove("tags"))));
     assert!(check(&format!("{command} --fields key"), true, &json!({"key": "k"})).is_ok());
 }
+
+#[test]
+fn a_name_that_is_also_a_command_makes_no_other_schema_count() {
+    let server = Server::start();
+    for (args, file) in [
+        ("invalidate --tag stats --dry-run", "invalidate.json"),
+        ("--timeout 5s -v tags list --deep", "tags-list.json"),
+        ("keys list --tag doctor", "keys-list.json"),
+        ("keys list --key purge --key log", "keys-list.json"),
+    ] {
+        let output = Cli::new(&server).args(args.split(' ')).args(["--format", "json"]).run();
+        assert_eq!(check(&output.command, false, &output.json()), Ok(Some(file)), "{args}");
+    }
+}
