@@ -67,3 +67,17 @@ fn no_bar_gets_between_rows_or_where_nobody_asked() {
     let piped = Cli::shell(&server, "cd && cacheme keys list --pace 20% 2>&1 >rows");
     assert_eq!(piped.run().ok().text(), "");
 }
+
+#[test]
+fn the_bars_of_a_comparison_say_which_side_is_read() {
+    let server = filled();
+    let proxy =
+        Proxy::start(server.port(), Weather { latency: Duration::from_millis(150), ..Weather::default() });
+    let url = proxy.url();
+    let cli = Cli::shell(&server, &format!("cd && cacheme diff {url} {url}; echo end $?"));
+    let terminal = Terminal::run(cli);
+    for bar in ["reading A ", "reading B "] {
+        terminal.wait_for(bar);
+    }
+    assert!(!terminal.wait_for("end 0").contains("reading"));
+}

@@ -129,7 +129,7 @@ fn keys_are_sorted_and_the_heading_says_how() {
     assert!(rows_of(&screen, &["(all keys)", "many", "few"]).is_sorted(), "{screen}");
     terminal.press(&["Enter"]);
     let screen = terminal.wait_for("unsorted  1 of 3");
-    for name in ["state", "time left", "size", "key"] {
+    for name in ["state", "time left", "value size", "key"] {
         assert!(screen.lines().nth(2).unwrap().contains(name), "no column {name}:\n{screen}");
     }
     assert!(screen.contains("4.88 KiB  large"), "{screen}");

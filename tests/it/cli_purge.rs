@@ -152,7 +152,7 @@ fn it_tells_the_bytes_of_the_values_that_it_deletes() {
     }
     let table = run(&sized("CM:", false), &["--format", "table"]);
     assert!(
-        table.ok().text().contains("Deleted 3 values (3.12 KiB), marked 0 keys"),
+        table.ok().text().contains("Deleted 3 values (3.12 KiB of values), marked 0 keys"),
         "{}",
         table.transcript()
     );

@@ -106,7 +106,7 @@ fn rows_are_those_of_the_listing_with_a_rank() {
     );
     let table = top(&server, &["--format", "table"]);
     let header: Vec<_> = table.ok().lines()[0].split_whitespace().collect();
-    assert_eq!(header, ["rank", "key", "state", "ttl_seconds", "size_bytes", "expires_at"]);
+    assert_eq!(header, ["rank", "key", "state", "ttl_seconds", "value", "size", "expires_at"]);
     assert!(table.text().contains("68.36 KiB"), "{}", table.transcript());
 }
 

@@ -223,7 +223,7 @@ fn columns(page: &Page, width: u16) -> String {
         _ if usize::from(width) < WIDE + MARK.len() => {
             format!("{NO_MARK}{:<9} {:>9}  key", "state", "time left")
         }
-        _ => format!("{NO_MARK}{:<9} {:>9}  {:>10}  key", "state", "time left", "size"),
+        _ => format!("{NO_MARK}{:<9} {:>9}  {:>10}  key", "state", "time left", "value size"),
     }
 }
 

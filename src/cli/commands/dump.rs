@@ -38,20 +38,22 @@ pub fn dump(context: &Context, args: &DumpArgs) -> Result<Code, Failure> {
     let selection = Selection::new(context, &args.selectors, &args.narrowing)?;
     let place = place_of(args)?;
     selection.check()?;
-    write_rows(context, &mut context.session()?, args, &selection, place, &context.global.fields)
+    let fields = &context.global.fields;
+    write_rows(context, &mut context.session()?, args, &selection, place, fields, "dumping")
 }
 
-/// All that `keys restore` takes, into a file.
+/// All that `keys restore` takes, into a file; `bar` is what is done meanwhile.
 pub fn dump_whole(
     context: &Context,
     session: &mut Session,
     selection: &Selection,
     path: &Path,
+    bar: &'static str,
 ) -> Result<Code, Failure> {
     let (selectors, narrowing) = (Selectors::default(), Narrowing::default());
     let args = DumpArgs { selectors, narrowing, raw: true, indexes: true, output: Some(path.to_owned()) };
     let place = place_of(&args)?;
-    write_rows(context, session, &args, selection, place, &[])
+    write_rows(context, session, &args, selection, place, &[], bar)
 }
 
 fn columns(args: &DumpArgs) -> Vec<Column> {
@@ -78,6 +80,7 @@ fn write_rows(
     selection: &Selection,
     place: Option<Place>,
     fields: &[String],
+    bar: &'static str,
 ) -> Result<Code, Failure> {
     let columns = columns(args);
     if selection.walks() {
@@ -113,7 +116,7 @@ fn write_rows(
     let whole_names = indexes.as_ref().map_or_else(Vec::new, Memberships::whole_names);
     let filter = selection.filter().clone();
     let query = Query { filter, read: Read::Value, shared, whole_names, ..Query::default() };
-    let bar = context.bar_of_rows("dumping", file.is_some());
+    let bar = context.bar_of_rows(bar, file.is_some());
     let (mut rows, mut refused) = (0, 0);
     let mut write = |row: &KeyRow, indexes: Option<&Memberships>| -> CoreResult<()> {
         rows += 1;

@@ -73,7 +73,7 @@ pub fn diff(context: &Context, args: DiffArgs) -> Result<Code, Failure> {
         folder: folder.path(),
         strict: args.strict,
     };
-    let (mut a, mut b) = (reader.read(a, &names[0])?, reader.read(b, &names[1])?);
+    let (mut a, mut b) = (reader.read(a, &names[0], "reading A")?, reader.read(b, &names[1], "reading B")?);
     let with_indexes = a.with_indexes && b.with_indexes;
     if !with_indexes {
         let without = if a.with_indexes { &names[1] } else { &names[0] };
@@ -177,8 +177,8 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Reads a side; dumps it first where it is none.
-    fn read(&self, side: &Side, name: &str) -> Result<Rows, Failure> {
+    /// Reads a side; dumps it first where it is none, under a bar that says which one it is.
+    fn read(&self, side: &Side, name: &str, bar: &'static str) -> Result<Rows, Failure> {
         if let Side::Dump(path) = side {
             let mut unseen = Unseen::new(self.chosen);
             let rows = self.rows(path, name, |row| unseen.see(&row.key))?;
@@ -190,7 +190,7 @@ impl Reader<'_> {
         let context = elsewhere.as_ref().unwrap_or(context);
         let mut session = context.session()?;
         let has_not_sets = self.chosen.warn_of_not_sets(context, &mut session)?;
-        let code = dump_whole(context, &mut session, &Selection::derived(self.chosen.to_read()), &path)?;
+        let code = dump_whole(context, &mut session, &Selection::derived(self.chosen.to_read()), &path, bar)?;
         if self.context.interrupted() {
             return Err(Failure::interrupted(format!("stopped while {name} was being read")));
         }
