@@ -260,11 +260,17 @@ mod tests {
     #[test]
     fn only_what_there_is_is_named() {
         let mut report = GcReport::default();
-        assert_eq!(sentence(&report, false, 1), "Removed nothing, 1 ms\n");
+        assert_eq!(deeds(&report), "nothing");
         (report.tags.scanned, report.pending.scanned) = (11, 1);
-        assert_eq!(sentence(&report, true, 1), "Would remove nothing of 11 tag members and 1 mark, 1 ms\n");
+        assert_eq!(deeds(&report), "nothing of 11 tag members and 1 mark");
         (report.tags.removed, report.tags.bytes) = (5, 240);
-        assert_eq!(sentence(&report, false, 1), "Removed 5 of 11 tag members, about 240 B of memory, 1 ms\n");
+        assert_eq!(deeds(&report), "5 of 11 tag members, about 240 B of memory");
+        (report.invalid_keys.scanned, report.invalid_keys.removed) = (1, 1);
+        (report.pending.removed, report.pending.bytes) = (1, 60);
+        assert_eq!(
+            deeds(&report),
+            "5 of 11 tag members, 1 of 1 invalid key member and 1 of 1 mark, about 300 B of memory"
+        );
     }
 
     #[test]
