@@ -235,6 +235,11 @@ impl Key {
         self.unmarked(set);
     }
 
+    /// A worker of this crate has the lease, and takes the mark later, if there is one.
+    pub(super) fn will_take_mark(&mut self) {
+        self.took_mark |= self.marked != 0;
+    }
+
     /// Somebody marks it: a reader that found the timeout passed, or whoever invalidates.
     pub(super) fn mark(&mut self, set: u8, expired: bool, at: u64) {
         let again = self.marked & !set != 0 && at.saturating_sub(self.marked_at) < ONE_MARK;

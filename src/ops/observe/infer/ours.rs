@@ -87,7 +87,7 @@ const CLAIM_WORDS: usize = 12;
 /// The same, and where it says that the entry has expired, of a claim in steps.
 const STEP_JOIN: usize = 3;
 const STEP_EXPIRED: usize = 6;
-const STEP_WORDS: usize = 10;
+const STEP_WORDS: usize = 8;
 
 impl Infer {
     /// EVAL or EVALSHA begins.
@@ -140,8 +140,12 @@ impl Infer {
             // It asked for the mark and then for nothing: so the mark was there.
             Some(Script::Reader { key, set, looked: true }) => self.key(&key).mark_taken(set),
             Some(Script::Worker(Worker { key, claim, expired, dropped, claimed: Some(at), .. })) => {
-                if self.ns.is_cross_slot() && self.claimed.len() < MOST_NOTES {
-                    self.claimed.insert(key.clone());
+                if self.ns.is_cross_slot() {
+                    // The mark goes one step later.
+                    self.key(&key).will_take_mark();
+                    if self.claimed.len() < MOST_NOTES {
+                        self.claimed.insert(key.clone());
+                    }
                 }
                 match claim {
                     Some(Claim::Refreshes(_)) => self.key(&key).refresh(Some(at), dropped),
