@@ -18,8 +18,8 @@ use crate::error::Result;
 use crate::namespace::{Layout, Namespace};
 use std::time::Duration;
 
-/// Where the keys of a call lie in several slots, this long passes between the end of an old value and that of its mark or timeout:
-/// answers about both that came within it are of one moment.
+/// Where the keys of a call lie in several slots and no old value is to be served, this long passes between the end of that and the
+/// end of its mark: who has the answers about both sooner did not see the one without the other.
 pub(crate) const MOMENT: Duration = Duration::from_millis(10);
 
 /// Gives back the marks of up to `limit` leases that ran out by `now_ms` (true epoch milliseconds), each in one step

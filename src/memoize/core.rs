@@ -94,7 +94,10 @@ impl Core {
             ),
             opened: Instant::now(),
             pool: Pool::new(target.clone(), settings.timeouts, settings.idle_connections),
-            owed: Arc::new(Owed::new(settings.lease)),
+            owed: Arc::new(match ns.is_cross_slot() {
+                true => Owed::over_slots(settings.lease, settings.timeouts.longest_wait()),
+                false => Owed::new(settings.lease),
+            }),
             behind: Arc::default(),
             store: settings.local.map(Store::new),
             listener: OnceLock::new(),
@@ -526,6 +529,7 @@ fn run_steps<S: Steps>(
     mut steps: InStep<S>,
 ) -> Result<Vec<Result<S::Outcome>>> {
     while let Some(pipe) = steps.queue(protocol) {
+        std::thread::sleep(steps.waits());
         steps.take(&mut conn.run(&pipe)?);
     }
     Ok(steps.outcomes())

@@ -272,16 +272,17 @@
 //! keys lie in several slots, on several primaries, and what is one step above takes several. The layout is `classic`, and the prefix
 //! has no `{`. What is promised is the same:
 //!
-//! - The leases (`meta:leases:{…}`) lie in the slot of the marks, so that a mark is taken in one step with its lease, and comes back when
-//!   that runs out.
+//! - The leases (`meta:leases:{…}`) lie in the slot of the marks, so that a mark is taken in one step with a look at its lease, and comes
+//!   back when that runs out.
 //! - The slot of the value has a fence beside it (`meta:fence:{…}:` and the key; it expires with the lease): it names the last claim,
 //!   and a result is written in one step with a look at it and at the value of the claim.
 //! - The key is in progress before the function runs, and in its indexes before the value is written. If a worker of Python took it out
 //!   of progress meanwhile, it is marked. The lease ends last, so whoever is killed in between has the key computed once more.
 //!
 //! A hit asks at once for the value, and whether that is marked (and with a timeout whether it has expired): one round trip to each
-//! slot, side by side. Two servers may answer in the wrong order; so where the answers took 10 ms or longer, the value is read
-//! again, and where no old value is served (`stale(false)`), its mark is taken 10 ms after it has gone, so long does a refresh wait.
+//! slot, side by side. Two servers may answer in the wrong order; so where the answers took 5 ms or longer, the value is read
+//! again. And where no old value is served (`stale(false)`), a refresh waits for 10 ms between the end of the old value and that of
+//! its mark or timeout.
 //! A miss takes some ten round trips, one after the other; several keys of a [`call_many`](sync::Memoized::call_many) take them together.
 //! Scripts are sent in full. In the async API a blocking thread of the runtime does all this over the connections of the sync one.
 //! Every call asks for marks where the deleted set lies: that primary bears more than the others.

@@ -20,11 +20,12 @@ const A_CALL: usize = 64;
 /// No more are sent at once: all of them have to be answered within the time of one answer.
 const AT_ONCE: usize = 512;
 
-/// What the server adds to a lease at most.
-const ADDED: Duration = Duration::from_secs(1);
+/// What is added to a lease at most.
+const ADDED: Duration = Duration::from_secs(2);
 
 /// While the server refuses, calls try no more often: a refusal may cost the connection. Nor is one that was sent sent again
-/// before: whoever sent it may be a task that nobody drives any more.
+/// before: whoever sent it may be a task that nobody drives any more. (Where a call has several servers, it is not before an answer
+/// could have come.)
 const TRY_EVERY: Duration = Duration::from_millis(100);
 
 /// A try that had no answer for so long that others waited for it, too, is made again after so many times its length.
@@ -36,6 +37,8 @@ pub(crate) type Lead = Arc<dyn Send + Sync>;
 /// The give-backs that a cache owes.
 pub(crate) struct Owed {
     lease: Duration,
+    /// One that was sent is sent again after so long.
+    again_after: Duration,
     /// Whether there is one: all that a call looks at while there is none.
     some: AtomicBool,
     state: Mutex<State>,
@@ -167,10 +170,16 @@ impl Owed {
     pub(crate) fn new(lease: Duration) -> Self {
         Self {
             lease: lease.saturating_add(ADDED),
+            again_after: TRY_EVERY,
             some: AtomicBool::new(false),
             state: Mutex::default(),
             settled: Condvar::new(),
         }
+    }
+
+    /// The same over several servers: one that does not answer is to hold up few of the calls that need others.
+    pub(crate) fn over_slots(lease: Duration, answer: Duration) -> Self {
+        Self { again_after: answer.max(TRY_EVERY), ..Self::new(lease) }
     }
 
     /// From now on it is owed; by the number it can be [taken](Owed::take_these).
@@ -199,11 +208,11 @@ impl Owed {
             None => A_CALL,
             Some(rest) if Instant::now() < rest.until => 0,
             Some(rest) => {
-                rest.until = Instant::now() + TRY_EVERY;
+                rest.until = Instant::now() + self.again_after;
                 rest.several.min(A_CALL)
             }
         };
-        self.take_some(several, |debt| debt.sent.is_none_or(|(_, sent)| sent.elapsed() >= TRY_EVERY))
+        self.take_some(several, |debt| debt.sent.is_none_or(|(_, sent)| sent.elapsed() >= self.again_after))
     }
 
     /// Those that were owed then, as many as go at once, whatever became of them last time, and whoever has sent them.

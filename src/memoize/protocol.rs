@@ -213,7 +213,8 @@ impl Claim {
     /// The lease that may have come of it, as long as there is no answer.
     pub(crate) fn unanswered(self) -> Lease {
         let deadline = (self.span % 512.0).to_string().into_bytes();
-        Lease { claim: self, deadline, digest: b"?".to_vec(), took_mark: true, before: Vec::new() }
+        let digest = b"?".to_vec();
+        Lease { claim: self, deadline, digest, took_mark: true, before: Vec::new(), joined: false }
     }
 
     /// Now and the milliseconds, as words of a script.
@@ -253,6 +254,8 @@ pub(crate) struct Lease {
     pub(super) took_mark: bool,
     /// For each progress set `1` where the claim found the key in it, else `0`; nothing where that is not known.
     pub(super) before: Vec<u8>,
+    /// It is that of another, beside whom this one computes.
+    pub(super) joined: bool,
 }
 
 /// What is stored.
@@ -421,9 +424,10 @@ impl Protocol {
                 let digest = bytes()?.unwrap_or_default();
                 let took_mark = bytes()?.is_some_and(|number| number == b"1");
                 let (deadline, before) = (first.unwrap_or_default(), bytes()?.unwrap_or_default());
-                let lease = Lease { claim, deadline, digest, took_mark, before };
+                let joined = word == b"joined";
+                let lease = Lease { claim, deadline, digest, took_mark, before, joined };
                 let mine = Claimed::Mine { refresh: took_mark };
-                let claimed = if word == b"mine" { mine } else { Claimed::Joined };
+                let claimed = if joined { Claimed::Joined } else { mine };
                 ClaimReply { claimed, value: None, lease: Some(lease) }
             }
             b"beside" => ClaimReply { claimed: Claimed::Beside, value: None, lease: None },

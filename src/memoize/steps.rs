@@ -1,10 +1,10 @@
 //! A read, a claim, a store and what gives a claim back, in a cluster where the keys of a call lie in several slots: step by step,
 //! each answered before the next.
 //!
-//! **One slot holds the marks and the leases**, so a mark is taken in one step with a look at the lease, and comes back when that
-//! runs out. **The value's slot holds a fence**: a string, gone by itself, that names the claim which may store: the last one. A
+//! **One slot holds the marks and the leases**, so a mark is taken in one step with a look at the lease, once, and comes back when
+//! that runs out. **The value's slot holds a fence**: a string, gone by itself, that names the claim which may store: the last one. A
 //! result is written in one step with a look at the fence and at the value that was there at the claim; so neither a worker that was
-//! overtaken nor one that slept stores anything. The timeout is renewed behind the value: an old one never gets a new timeout.
+//! overtaken nor one that slept stores anything. The timeout is renewed behind the value: an old one gets none that ends behind the lease.
 //!
 //! **The lease comes first, then the fence, and the mark goes last**: by then the old value has been gone for a [`MOMENT`], where none
 //! is to be served, and nobody but who has the lease could store another. A put brings a value that is older than its claim: an invalidation is kept
@@ -26,7 +26,7 @@ use crate::cache::scripts::{
 };
 use crate::client::{Pipe, Replies, Reply, Script, command};
 use crate::error::{Error, Result};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 /// So often a claim gives back what has run out, before it takes the key for busy.
 const MOST_RESTORES: u32 = 4;
@@ -37,6 +37,11 @@ pub(crate) trait Steps {
 
     /// The commands of the next step.
     fn queue(&self, protocol: &Protocol, sink: &mut Pipe);
+
+    /// The next step waits so long.
+    fn waits(&self) -> Duration {
+        Duration::ZERO
+    }
 
     /// Takes their answers; the outcome, where that was the last step.
     fn take(&mut self, replies: &mut Replies) -> Result<Option<Self::Outcome>>;
@@ -59,6 +64,11 @@ impl<S: Steps> InStep<S> {
 
     fn unfinished(&mut self) -> impl Iterator<Item = &mut One<S>> {
         self.0.iter_mut().filter(|one| one.outcome.is_none())
+    }
+
+    /// So long the next step waits.
+    pub(crate) fn waits(&mut self) -> Duration {
+        self.unfinished().map(|one| one.steps.waits()).max().unwrap_or_default()
     }
 
     /// The commands of the next step; nothing once all are done.
@@ -85,30 +95,35 @@ impl<S: Steps> InStep<S> {
 }
 
 /// What a hit reads: the value, and whether that is due, side by side. Of two questions to two servers the one about the value may be
-/// carried out first; if somebody replaces that value then, and takes its mark, the other finds none. But whoever takes a mark has
-/// waited for a [`MOMENT`] since the old value went. So where the answers took as long as that, the value is read again, behind the
-/// other; and so it is where a timeout is missing, for who deletes the value waits for nothing before that goes.
+/// carried out first; if somebody replaces that value then, and takes its mark, the other finds none. But where no old value is
+/// served, a mark is taken a [`MOMENT`] after that has gone. So where the answers took half as long, the value is read again, behind
+/// the other. Where a timeout is missing, somebody may have marked the key and taken it away: all is asked again, the value last.
 pub(crate) struct Reading<'a> {
     names: &'a Names,
     look: Look,
     began: (Instant, SystemTime),
-    /// Whether it is due, and its score, once they are known.
-    due: Option<(bool, Option<f64>)>,
+    ask: Ask,
+}
+
+enum Ask {
+    All,
+    /// Whether it is due.
+    Due,
+    /// The value; whether it is due, and its score, are known.
+    Value((bool, Option<f64>)),
 }
 
 impl<'a> Reading<'a> {
     pub(crate) fn new(names: &'a Names, look: Look) -> Self {
-        let due = (!look.marks && look.due.is_none()).then_some((false, None));
-        Self { names, look, began: (Instant::now(), SystemTime::now()), due }
+        let asks_due = look.marks || look.due.is_some();
+        let ask = if asks_due { Ask::All } else { Ask::Value((false, None)) };
+        Self { names, look, began: (Instant::now(), SystemTime::now()), ask }
     }
 
-    /// Whether what was read is of one moment, as far as that matters.
-    fn is_of_one_moment(&self, read: &Read) -> bool {
-        let is_timed = self.look.due.is_none() || read.score.is_some();
+    fn is_of_one_moment(&self) -> bool {
+        let most = MOMENT / 2;
         // The first stands still on a machine that sleeps.
-        let is_soon =
-            self.began.0.elapsed() < MOMENT && self.began.1.elapsed().is_ok_and(|took| took < MOMENT);
-        read.due || read.value.is_none() || is_timed && is_soon
+        self.began.0.elapsed() < most && self.began.1.elapsed().is_ok_and(|took| took < most)
     }
 }
 
@@ -116,21 +131,35 @@ impl Steps for Reading<'_> {
     type Outcome = Read;
 
     fn queue(&self, protocol: &Protocol, sink: &mut Pipe) {
-        if self.due.is_none() {
+        if matches!(self.ask, Ask::All | Ask::Due) {
             protocol.ask_due(self.names, self.look, sink);
         }
-        protocol.ask_value(self.names, self.look, sink);
+        if matches!(self.ask, Ask::All | Ask::Value(_)) {
+            protocol.ask_value(self.names, self.look, sink);
+        }
     }
 
     fn take(&mut self, replies: &mut Replies) -> Result<Option<Read>> {
-        if let Some(due) = self.due {
-            return self.look.take_value(due, replies).map(Some);
-        }
         // The layout that a cluster can have keeps its marks in one set.
-        let due = self.look.take_due(usize::from(self.look.marks), replies)?;
-        self.due = Some(due);
-        let read = self.look.take_value(due, replies)?;
-        Ok(self.is_of_one_moment(&read).then_some(read))
+        let mut due = || self.look.take_due(usize::from(self.look.marks), replies);
+        self.ask = match self.ask {
+            Ask::All => {
+                let due = due()?;
+                let read = self.look.take_value(due, replies)?;
+                if read.due || read.value.is_none() {
+                    return Ok(Some(read));
+                } else if self.look.due.is_some() && read.score.is_none() {
+                    Ask::Due
+                } else if self.is_of_one_moment() {
+                    return Ok(Some(read));
+                } else {
+                    Ask::Value(due)
+                }
+            }
+            Ask::Due => Ask::Value(due()?),
+            Ask::Value(due) => return self.look.take_value(due, replies).map(Some),
+        };
+        Ok(None)
     }
 }
 
@@ -140,7 +169,12 @@ pub(crate) struct Claiming<'a> {
     want: &'a ClaimRequest,
     at: Claim,
     seen: Seen,
+    /// How often a lease had run out, of another or its own.
     restores: u32,
+    /// It had the lease before its answer came: what it has done since, nobody knows.
+    came_before: bool,
+    /// It has put the key in progress.
+    entered: bool,
 }
 
 enum Claim {
@@ -165,6 +199,8 @@ enum Claim {
         /// Since when the old value has gone, where none is served.
         since: Option<Instant>,
     },
+    /// The lease is gone: the key leaves progress.
+    Leave,
     Join {
         lease: Vec<u8>,
     },
@@ -181,7 +217,8 @@ struct Seen {
 
 impl<'a> Claiming<'a> {
     pub(crate) fn new(names: &'a Names, want: &'a ClaimRequest) -> Self {
-        let mut this = Self { names, want, at: Claim::Look, seen: Seen::default(), restores: 0 };
+        let (at, seen) = (Claim::Look, Seen::default());
+        let mut this = Self { names, want, at, seen, restores: 0, came_before: false, entered: false };
         this.begin();
         this
     }
@@ -206,12 +243,13 @@ impl<'a> Claiming<'a> {
     }
 
     fn lease(&self, deadline: Vec<u8>, digest: Vec<u8>, before: &[u8]) -> Lease {
-        Lease { claim: self.want.claim, deadline, digest, took_mark: false, before: before.to_vec() }
+        let (took_mark, before) = (self.came_before, before.to_vec());
+        Lease { claim: self.want.claim, deadline, digest, took_mark, before, joined: false }
     }
 
     /// Whether the mark that is there is this claim's to take: one may have come since a put began, by younger data.
     fn takes(&self, marked: bool) -> bool {
-        marked && (self.want.purpose != Purpose::Put || self.restores == 0)
+        marked && (self.want.purpose != Purpose::Put || self.restores == 0 && !self.came_before)
     }
 
     fn looked(&mut self, replies: &mut Replies) -> Result<()> {
@@ -234,7 +272,11 @@ impl<'a> Claiming<'a> {
                 Ok(None)
             }
             b"mine" => {
-                self.at = Claim::Enter { lease: lease(), marked: rest.get(1).is_some_and(|it| it == b"1") };
+                let is_set = |at: usize| rest.get(at).is_some_and(|flag| flag == b"1");
+                let marked = is_set(1);
+                self.came_before |= is_set(2);
+                let lease = if self.takes(marked) { once_taken(lease()) } else { lease() };
+                self.at = Claim::Enter { lease, marked };
                 Ok(None)
             }
             b"joined" => {
@@ -254,12 +296,19 @@ impl<'a> Claiming<'a> {
         replies: &mut Replies,
     ) -> Result<Option<ClaimReply>> {
         let mut fenced = replies.one()?.list()?.into_iter();
-        let before = if replies.one()?.int()? == 1 { b"0" } else { b"1" };
+        self.entered |= replies.one()?.int()? == 1;
         if marked {
             replies.one()?.int()?;
         }
         let digest = fenced.next().map_or(Ok(None), Reply::bytes)?.unwrap_or_default();
         self.seen.value = self.readable(fenced.next().map_or(Ok(None), Reply::bytes)?);
+        let before: &[u8] = match self.entered {
+            _ if self.came_before => b"",
+            true => b"0",
+            false if self.seen.computing => b"1",
+            // It has entered without an answer, or somebody else has.
+            false => b"",
+        };
         let lease = self.lease(deadline, digest, before);
         if self.takes(marked) || self.expired().is_some() {
             let since = (!self.want.stale).then(Instant::now);
@@ -271,7 +320,7 @@ impl<'a> Claiming<'a> {
 
     fn took(&mut self, mut lease: Lease, marked: bool, replies: &mut Replies) -> Result<Option<ClaimReply>> {
         let stands = !self.takes(marked) || replies.one()?.int()? == 1;
-        lease.took_mark = self.takes(marked);
+        lease.took_mark |= self.takes(marked);
         if let Some(expired) = self.expired() {
             let was = replies.one()?.score()?;
             // Sent twice, it finds what it had put there.
@@ -282,11 +331,19 @@ impl<'a> Claiming<'a> {
         }
         // It has run out meanwhile.
         self.restores += 1;
+        if self.entered {
+            self.at = Claim::Leave;
+            return Ok(None);
+        }
+        Ok(self.begin_again())
+    }
+
+    fn begin_again(&mut self) -> Option<ClaimReply> {
         if self.restores > MOST_RESTORES {
-            return Ok(Some(busy(None)));
+            return Some(busy(None));
         }
         self.begin();
-        Ok(None)
+        None
     }
 
     fn granted(&mut self, lease: Lease) -> Option<ClaimReply> {
@@ -301,12 +358,28 @@ impl<'a> Claiming<'a> {
     }
 }
 
+fn number(bytes: &[u8]) -> Option<f64> {
+    std::str::from_utf8(bytes).ok()?.parse().ok()
+}
+
+/// The deadline of a lease once it has taken a mark: with the same rest.
+fn once_taken(lease: Vec<u8>) -> Vec<u8> {
+    number(&lease).map_or(lease, |deadline| (deadline + 512.0).to_string().into_bytes())
+}
+
 fn busy(value: Option<Vec<u8>>) -> ClaimReply {
     ClaimReply { claimed: Claimed::Busy { value: value.is_some() }, value, lease: None }
 }
 
 impl Steps for Claiming<'_> {
     type Outcome = ClaimReply;
+
+    fn waits(&self) -> Duration {
+        match self.at {
+            Claim::Take { since: Some(since), .. } => MOMENT.saturating_sub(since.elapsed()),
+            _ => Duration::ZERO,
+        }
+    }
 
     fn queue(&self, protocol: &Protocol, sink: &mut Pipe) {
         let (names, want) = (self.names, self.want);
@@ -363,10 +436,7 @@ impl Steps for Claiming<'_> {
                     sink.push(command::SADD, &[&protocol.ns().tag(names.tag.as_bytes()), &names.member]);
                 }
             }
-            Claim::Take { lease, marked, since } => {
-                if let Some(since) = since {
-                    std::thread::sleep(MOMENT.saturating_sub(since.elapsed()));
-                }
+            Claim::Take { lease, marked, .. } => {
                 if self.takes(*marked) {
                     on.lease_script(&TAKE_MARK, &[&lease.deadline], sink);
                 }
@@ -374,6 +444,7 @@ impl Steps for Claiming<'_> {
                     on.swap_score(&want.claim.put_off().to_string(), &expired.to_string(), sink);
                 }
             }
+            Claim::Leave => sink.push(command::SREM, &[on.progress(), &names.member]),
             Claim::Join { .. } => on.value_script(&LOOK_VALUE, &[names.key.field()], sink),
             Claim::Undo(undo, _) => undo.queue(protocol, sink),
         }
@@ -382,7 +453,7 @@ impl Steps for Claiming<'_> {
     fn take(&mut self, replies: &mut Replies) -> Result<Option<ClaimReply>> {
         match &mut self.at {
             Claim::Look => {
-                self.seen.computing = replies.one()?.int()? > 0;
+                self.seen.computing = replies.one()?.int()? > 0 && !self.entered;
                 self.seen.score = match self.want.claim.due {
                     Some(_) => replies.one()?.score()?,
                     None => None,
@@ -423,10 +494,16 @@ impl Steps for Claiming<'_> {
                 let (lease, marked) = (lease.clone(), *marked);
                 self.took(lease, marked, replies)
             }
+            Claim::Leave => {
+                replies.one()?.int()?;
+                self.entered = false;
+                Ok(self.begin_again())
+            }
             Claim::Join { lease } => {
                 let lease = std::mem::take(lease);
                 let digest = replies.one()?.list()?.into_iter().next().map_or(Ok(None), Reply::bytes)?;
-                let lease = self.lease(lease, digest.unwrap_or_default(), b"");
+                let lease = self.lease(lease, digest.unwrap_or_default(), b"1");
+                let lease = Lease { joined: true, ..lease };
                 Ok(Some(ClaimReply { claimed: Claimed::Joined, value: None, lease: Some(lease) }))
             }
             Claim::Undo(undo, value) => {
@@ -453,13 +530,27 @@ enum Store {
     Check,
     Index,
     Value,
-    Leave { stored: bool },
-    End { outcome: StoreOutcome },
+    /// The lease is gone, and with it what keeps the key in progress.
+    Lost,
+    Leave {
+        stored: bool,
+    },
+    End {
+        outcome: StoreOutcome,
+    },
 }
 
 impl<'a> Storing<'a> {
     pub(crate) fn new(names: &'a Names, lease: &'a Lease, entry: &'a Entry) -> Self {
         Self { names, lease, entry, at: Store::Look, in_progress: false, stands: false }
+    }
+
+    /// It does not stand. Who has joined leaves lease and progress to whoever has them.
+    fn fails(&self) -> Store {
+        match self.lease.joined {
+            true => Store::End { outcome: StoreOutcome::Changed },
+            false => Store::Leave { stored: false },
+        }
     }
 }
 
@@ -498,6 +589,7 @@ impl Steps for Storing<'_> {
                 let further = [names.key.field(), &lease.deadline[..], &lease.digest, &entry.value];
                 on.value_script(&STORE_VALUE, &further, sink);
             }
+            Store::Lost => sink.push(command::SREM, &[on.progress(), &names.member]),
             Store::Leave { stored } => {
                 sink.push(command::SREM, &[on.progress(), &names.member]);
                 if let Some(score) = entry.score.filter(|_| *stored) {
@@ -505,7 +597,9 @@ impl Steps for Storing<'_> {
                 }
             }
             Store::End { outcome } => {
-                on.lease_script(&END_CLAIM, &[&lease.deadline, flag(*outcome != StoreOutcome::Stored)], sink);
+                let marks = *outcome != StoreOutcome::Stored;
+                let ends: &[u8] = if marks && lease.joined { b"-1" } else { &lease.deadline };
+                on.lease_script(&END_CLAIM, &[ends, flag(marks)], sink);
             }
         }
     }
@@ -519,22 +613,27 @@ impl Steps for Storing<'_> {
                 let (digest, fence) = (next()?, next()?);
                 self.stands = self.in_progress
                     && digest.is_some_and(|it| it == self.lease.digest)
-                    && fence.is_some_and(|it| it == self.lease.deadline);
+                    && fence.is_some_and(|it| number(&it) == number(&self.lease.deadline));
                 Store::Check
             }
             Store::Check => match (replies.one()?.int()?, self.stands) {
-                (0, _) => return Ok(Some(StoreOutcome::Lost)),
+                (0, _) if self.lease.before == b"1" => return Ok(Some(StoreOutcome::Lost)),
+                (0, _) => Store::Lost,
                 (1, true) => Store::Index,
-                // It does not stand, and the key is in progress by it still.
-                _ => Store::Leave { stored: false },
+                _ => self.fails(),
             },
+            Store::Lost => {
+                replies.one()?.int()?;
+                return Ok(Some(StoreOutcome::Lost));
+            }
             Store::Index => {
                 for reply in replies.by_ref() {
                     reply.ok()?;
                 }
                 Store::Value
             }
-            Store::Value => Store::Leave { stored: replies.one()?.int()? == 1 },
+            Store::Value if replies.one()?.int()? == 1 => Store::Leave { stored: true },
+            Store::Value => self.fails(),
             Store::Leave { stored } => {
                 // Whoever took it out has stored an older value, or a younger: nobody knows.
                 let stood = replies.one()?.int()? == 1 && stored;
@@ -564,6 +663,8 @@ enum GiveBack {
     /// Before the key leaves the progress set: a deletion behind that finds nobody who could still store.
     Unfence,
     Clean,
+    /// The lease is gone, and with it what keeps the key in progress.
+    Leave,
     End {
         mark: bool,
     },
@@ -598,6 +699,7 @@ impl Steps for GivingBack {
                     on.swap_score(&due.to_string(), &lease.claim.put_off().to_string(), sink);
                 }
             }
+            GiveBack::Leave => sink.push(command::SREM, &[on.progress(), &names.member]),
             GiveBack::End { mark } => on.lease_script(&END_CLAIM, &[&lease.deadline, flag(mark)], sink),
         }
     }
@@ -608,7 +710,6 @@ impl Steps for GivingBack {
             GiveBack::Look => {
                 let held = replies.one()?.bytes()?;
                 let in_progress = replies.one()?.int()? > 0;
-                let number = |bytes: &[u8]| std::str::from_utf8(bytes).ok()?.parse::<f64>().ok();
                 let given = number(&lease.deadline).unwrap_or(-1.0);
                 let standing = held.as_deref().and_then(number);
                 match held {
@@ -618,6 +719,7 @@ impl Steps for GivingBack {
                     }
                     // It may have been evicted, and with it what is known of the mark.
                     None if given >= 512.0 && lease.took_mark && in_progress => GiveBack::End { mark: true },
+                    None if in_progress && lease.before == b"0" => GiveBack::Leave,
                     _ => return Ok(Some(false)),
                 }
             }
@@ -632,6 +734,10 @@ impl Steps for GivingBack {
                     reply.ok()?;
                 }
                 GiveBack::End { mark: lease.took_mark }
+            }
+            GiveBack::Leave => {
+                replies.one()?.int()?;
+                return Ok(Some(false));
             }
             GiveBack::End { .. } => return Ok(Some(replies.one()?.int()? == 1)),
         };

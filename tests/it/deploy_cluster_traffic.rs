@@ -1,6 +1,8 @@
 //! What follows traffic, over all primaries of a cluster: the calls of the library are seen wherever their keys lie.
 
 use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
 
 use cacheme::memoize::sync::Cache;
@@ -138,9 +140,27 @@ fn a_rust_worker_is_seen_as_well() {
     assert_eq!((&row(&told, "owner")["expiries"], &told["in_progress"]), (&json!(30), &json!(0)));
     let events = watch(&cluster, &[0, 1, 2], &["events", "--yes", "--format", "ndjson"]);
     calls(30..60, false);
+    let fails = Arc::<AtomicBool>::default();
+    let is_failing = Arc::clone(&fails);
+    let fail = cache
+        .try_memoize(
+            "fail",
+            |id: &u32| format!("Fail:{id}>it"),
+            move |id: &u32| {
+                if is_failing.load(SeqCst) { Err("no") } else { Ok(*id) }
+            },
+        )
+        .build();
+    fail.call(&1).unwrap();
+    fail.invalidate(&1).unwrap();
+    fails.store(true, SeqCst);
+    fail.call(&1).unwrap_err();
     std::thread::sleep(ON_ITS_WAY);
     events.signal("INT");
     let rows = events.wait().code(130).ndjson();
+    // What the failure gives back is no invalidation.
+    let marked = rows.iter().filter(|row| row["key"] == "Fail:1>it" && row["kind"] == "marked");
+    assert_eq!(marked.count(), 1);
     for id in 30..60 {
         let key = format!("Book:{id}>owner");
         let rows = rows.iter().filter(|row| row["key"] == key);

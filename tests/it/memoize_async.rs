@@ -830,7 +830,10 @@ fn without_a_thread_for_blocking_work_it_fails_as_without_redis() {
     runtime.block_on(runtime.spawn_blocking(|| ())).unwrap();
     assert_eq!(server.dbsize(), 0);
     let double = cache.memoize("double", |n: &u32| format!("n:{n}"), |n: u32| async move { n * 2 }).build();
-    let call = on_the_only_blocking_thread(&runtime, move || async move { double.call(&4).await });
-    assert_eq!(call.unwrap(), 8, "a named layout on one server needs no such thread");
-    assert!(server.dbsize() > 0, "and it is stored");
+    wait_until("it is stored, in the time that an answer has", Duration::from_secs(60), || {
+        let double = double.clone();
+        let call = on_the_only_blocking_thread(&runtime, move || async move { double.call(&4).await });
+        assert_eq!(call.unwrap(), 8, "a named layout on one server needs no such thread");
+        server.dbsize() > 0
+    });
 }

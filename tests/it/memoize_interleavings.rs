@@ -519,6 +519,67 @@ impl Bench {
         held
     }
 
+    /// The answer to one command of the first is lost once somebody has invalidated; another was held by then in the middle of what it
+    /// does. How often.
+    fn lose(
+        &mut self,
+        start: Start,
+        does: Does,
+        other: Option<Does>,
+        is_meant: impl Fn(&[String]) -> bool,
+    ) -> usize {
+        let (timed, mut lost) = (start == Start::Expired, 0);
+        for nth in 0.. {
+            for further in 1.. {
+                self.set_up(start, &[does]);
+                self.begin(0, does, timed);
+                let Some(command) = self.comes_to(0, nth, &is_meant) else { return lost };
+                self.sides[0].gate.pass_and_lose();
+                let Event::Waits(_) = self.sides[0].gate.event() else { panic!("its answer is on its way") };
+                let goes_on =
+                    other.is_some_and(|other| self.starts(1, other, timed) && self.passes(1, further));
+                // What is put is older than its claim.
+                let puts = does == Put || other == Some(Put);
+                let expects = !puts || self.is_claimed();
+                self.version.store(2, SeqCst);
+                self.starts(2, Invalidate, timed);
+                self.ends(2);
+                self.sides[0].gate.pass();
+                let Event::Ended(_) = self.sides[0].gate.event() else { panic!("it goes on behind no gate") };
+                if goes_on {
+                    self.ends(1);
+                }
+                lost += 1;
+                let told = format!(
+                    "{start:?} {does:?}, stale {}, its answer to {command} lost, {other:?} held behind {further}",
+                    self.stale
+                );
+                let wrong = self.judge(start, &[does, Invalidate]).filter(|_| expects);
+                assert!(wrong.is_none(), "{told}: {wrong:?}");
+                self.sides[0] = self.side();
+                if !goes_on {
+                    break;
+                }
+            }
+        }
+        lost
+    }
+
+    /// Lets a side come to its n-th command that is meant; `None` where it ends before.
+    fn comes_to(&self, at: usize, nth: u32, is_meant: impl Fn(&[String]) -> bool) -> Option<String> {
+        let mut met = 0;
+        loop {
+            let Event::Waits(command) = self.sides[at].gate.event() else { return None };
+            if is_meant(&command) {
+                if met == nth {
+                    return Some(shown(&command));
+                }
+                met += 1;
+            }
+            self.sides[at].gate.pass();
+        }
+    }
+
     /// Whether somebody has the lease, and the mark.
     fn is_claimed(&mut self) -> bool {
         let (deleted, leases) = self.ours();
@@ -845,6 +906,33 @@ fn over_slots_an_invalidation_is_kept_by_who_was_held_while_another_computed() {
     }
     println!("{held} times held");
     assert!(held > 1000, "{held}");
+}
+
+#[test]
+fn over_slots_an_answer_that_is_lost_costs_no_invalidation() {
+    let mut lost = 0;
+    for stale in [false, true] {
+        let mut bench = Bench::new(Place::Spread, 3, stale);
+        for start in STARTS {
+            for does in [Call, Refresh, Fail, Put] {
+                lost += bench.lose(start, does, None, |_| true);
+            }
+        }
+    }
+    assert!(lost > 200, "{lost}");
+}
+
+#[test]
+fn over_slots_an_answer_that_is_lost_costs_no_invalidation_beside_another() {
+    let mut bench = Bench::new(Place::Spread, 3, true);
+    let is_lease = |words: &[String]| words[0].starts_with("EVAL") && words[3].starts_with("CM:meta:leases");
+    for start in [Start::Empty, Start::Marked] {
+        for does in [Call, Put] {
+            for other in [Call, Put] {
+                bench.lose(start, does, Some(other), is_lease);
+            }
+        }
+    }
 }
 
 /// Sides that do nothing but name keys: each has as many orders as can be told apart.

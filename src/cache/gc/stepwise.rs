@@ -378,7 +378,7 @@ impl Stepwise {
             .collect();
         let mut awaited = Vec::new();
         if !groups.is_empty() {
-            // Whoever reads has an old value with its mark, or neither.
+            // Who read the value just before it went has asked for its mark by then.
             std::thread::sleep(MOMENT);
             note(&self.ns, self.now_ms, b"mark", &groups, next);
             next.barrier();

@@ -2,8 +2,8 @@
 -- value, its expiry and the progress set before.
 -- ARGV further: milliseconds of a lease, for whom (as a claim), how many run-out leases, then 1 or 0: there is a value, it
 -- has expired, the key is in progress.
--- Answers with a word. out: these leases have run out, and have to be given back before. mine: the lease, whether the key is marked.
--- Who joins a lease whose key is marked may have computed before that, and its mark may be taken yet: it stores nothing.
+-- Answers with a word. out: these leases have run out, and have to be given back before. mine: the lease, whether the key is marked,
+-- whether the claim came before.
 local span, join, replaces = tonumber(ARGV[3]), string.sub(ARGV[4], -1) == '1', string.find(ARGV[4], '^[rp]')
 local value, expired, computing = ARGV[6] == '1', ARGV[7] == '1', ARGV[8] == '1'
 local time = call('TIME')
@@ -16,12 +16,11 @@ end
 if #out > 0 then return {'out', unpack(out)} end
 local lease, own = call('ZSCORE', leases, in_bucket), call('ZSCORE', leases, member)
 local marked = each('SISMEMBER', deleted, member) > 0
-local function mine() return {'mine', call('ZSCORE', leases, member), marked and 1 or 0} end
-if is_ours(lease, own, span) then return mine() end
+local function mine(again) return {'mine', call('ZSCORE', leases, member), marked and 1 or 0, again} end
+if is_ours(lease, own, span) then return mine(1) end
 local word = decide(value, marked, expired, computing, lease, own, join, replaces)
-if word == 'joined' and marked then word = 'beside' end
 if word == 'beside' and replaces then each('SADD', deleted, member) end
 if word == 'joined' then return {word, lease} end
 if word ~= 'mine' then return {word} end
 for _, name in ipairs(names) do call('ZADD', leases, now + -now % 512 + span, name) end
-return mine()
+return mine(0)

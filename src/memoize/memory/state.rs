@@ -222,5 +222,5 @@ impl State {
 
 fn held(claim: Claim, deadline: f64, stored: Option<&Vec<u8>>, took_mark: bool) -> Lease {
     let deadline = deadline.to_string().into_bytes();
-    Lease { claim, deadline, digest: digest(stored), took_mark, before: Vec::new() }
+    Lease { claim, deadline, digest: digest(stored), took_mark, before: Vec::new(), joined: false }
 }

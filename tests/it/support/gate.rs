@@ -5,6 +5,7 @@
 use std::io::{BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::os::unix::net::{UnixListener, UnixStream};
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, OnceLock};
 
@@ -54,6 +55,7 @@ pub(crate) struct Gate<R> {
     open: Sender<bool>,
     /// What a node of a cluster says of its port, and what is said in its place.
     port: Arc<OnceLock<[String; 2]>>,
+    loses: Arc<AtomicBool>,
     /// What runs behind it: its home folder stays as long.
     run: Option<Cli>,
 }
@@ -68,6 +70,8 @@ impl<R: Send + 'static> Gate<R> {
         let (server, waits) = (server.socket(), sender.clone());
         let port = Arc::<OnceLock<_>>::default();
         let said = Arc::clone(&port);
+        let loses = Arc::<AtomicBool>::default();
+        let is_lost = Arc::clone(&loses);
         std::thread::spawn(move || {
             let Ok((client, _)) = listener.accept() else { return };
             let first = UnixStream::connect(&server).unwrap();
@@ -78,11 +82,11 @@ impl<R: Send + 'static> Gate<R> {
                 }
             });
             // It ends with either side.
-            let _ = relay(&client, &first, &waits, &wait, &opened, &said);
+            let _ = relay(&client, &first, &waits, &wait, &opened, &said, &is_lost);
             drop((client, first));
             let _ = later.join();
         });
-        Self { folder, events, sender, go, open, port, run: None }
+        Self { folder, events, sender, go, open, port, loses, run: None }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -111,6 +115,13 @@ impl<R: Send + 'static> Gate<R> {
         assert_eq!(said[0].len(), said[1].len(), "in an answer whose length is said before");
         self.port.set(said).expect("one port");
         port
+    }
+
+    /// The waiting command passes and is carried out; its answer waits. At the next [`pass`](Gate::pass) it is lost, and the connection
+    /// with it; whatever comes on later ones passes.
+    pub(crate) fn pass_and_lose(&self) {
+        self.loses.store(true, SeqCst);
+        self.pass();
     }
 
     /// From now on every command waits; until then they pass.
@@ -205,6 +216,7 @@ fn relay<R>(
     go: &Receiver<()>,
     opened: &Receiver<bool>,
     port: &OnceLock<[String; 2]>,
+    is_lost: &AtomicBool,
 ) -> std::io::Result<()> {
     let (mut to_client, mut to_server) = (client, server);
     let (mut from_client, mut from_server) = (BufReader::new(client), BufReader::new(server));
@@ -225,6 +237,11 @@ fn relay<R>(
         to_server.write_all(&command)?;
         let mut reply = Vec::new();
         resp::value(&mut from_server, &mut reply)?;
+        if is_lost.swap(false, SeqCst) {
+            let _ = waits.send(Event::Waits(vec!["its answer".to_owned()]));
+            let _ = go.recv();
+            return Ok(());
+        }
         if let Some([own, other]) = port.get()
             && let Some(at) = reply.windows(own.len()).position(|part| part == own.as_bytes())
         {

@@ -128,10 +128,10 @@ impl Infer {
     fn step_begins<'a>(&mut self, words: impl Iterator<Item = Cow<'a, [u8]>>) {
         let words: Vec<_> = words.take(STEP_WORDS + 1).collect();
         let Some(key) = words.first().and_then(|member| self.logical(member)) else { return };
-        if words.len() == STEP_WORDS {
-            let (claim, expired) = (Some(Claim::of(&words[STEP_JOIN])), *words[STEP_EXPIRED] == *b"1");
-            self.script = Some(Script::Worker(Worker { key, claim, expired, ..Worker::default() }));
-        }
+        let is_claim = words.len() == STEP_WORDS;
+        let claim = is_claim.then(|| Claim::of(&words[STEP_JOIN]));
+        let expired = is_claim && *words[STEP_EXPIRED] == *b"1";
+        self.script = Some(Script::Worker(Worker { key, claim, expired, ..Worker::default() }));
     }
 
     /// The script that was seen last has ended.
@@ -192,7 +192,8 @@ impl Infer {
         } else if name.eq_ignore_ascii_case(b"hdel") {
             it.dropped = true;
         } else if name.eq_ignore_ascii_case(b"zadd") && set == self.leases && self.ns.is_cross_slot() {
-            it.claimed = Some(line.at);
+            // Who takes the mark renews the lease.
+            it.claimed = it.claim.map(|_| line.at);
         } else if (name.eq_ignore_ascii_case(b"zadd") || name.eq_ignore_ascii_case(b"zrem"))
             && set != self.leases
         {
@@ -217,6 +218,10 @@ impl Infer {
                     }
                     it.entered |= is_own;
                     self.left(line, args);
+                }
+                // Behind its claim, which counted it.
+                Set::Deleted(set) if it.claim.is_none() => {
+                    args.for_each(|member| self.on(&member, |key| key.unmarked(set)));
                 }
                 Set::Deleted(set) => args.for_each(|member| self.on(&member, |key| key.take_mark(set))),
                 Set::Other => {}
