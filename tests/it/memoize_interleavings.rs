@@ -477,9 +477,9 @@ impl Bench {
         None
     }
 
-    /// The first is held behind each number of commands while a call runs and an invalidation, then behind each further number while a
+    /// The first is held behind each number of commands while another runs and an invalidation, then behind each further number while a
     /// call runs that began behind that; how often.
-    fn hold(&mut self, start: Start, does: Does) -> usize {
+    fn hold(&mut self, start: Start, does: Does, other: Does) -> usize {
         let (timed, mut held) = (start == Start::Expired, 0);
         for before in 0.. {
             for further in 0.. {
@@ -497,7 +497,7 @@ impl Bench {
                     self.starts(at, does, timed);
                     self.ends(at)
                 };
-                runs(1, Call);
+                runs(1, other);
                 self.version.store(2, SeqCst);
                 runs(2, Invalidate);
                 goes_on = goes_on && self.passes(0, further);
@@ -506,8 +506,10 @@ impl Bench {
                     self.ends(0);
                 }
                 held += 1;
-                let told =
-                    format!("{start:?} {does:?}, stale {}, held behind {before} and {further}", self.stale);
+                let told = format!(
+                    "{start:?} {does:?}, stale {}, {other:?}, held behind {before} and {further}",
+                    self.stale
+                );
                 assert!(got == Some(2) || self.stale, "{told}: a call behind the invalidation got {got:?}");
                 let wrong = self.judge(start, &[does, Invalidate]);
                 assert!(wrong.is_none(), "{told}: {wrong:?}");
@@ -563,6 +565,37 @@ impl Bench {
             }
         }
         lost
+    }
+
+    /// The first is held behind each number of commands while a worker of Python takes the mark (and fails), another does so many
+    /// commands, and somebody invalidates.
+    fn lose_mark_to_python(&mut self, does: Does, other: Does) {
+        for before in 0.. {
+            for further in 1.. {
+                self.set_up(Start::Marked, &[does]);
+                if !(self.starts(0, does, false) && self.passes(0, before)) {
+                    return;
+                }
+                let deleted = self.ours().0;
+                let _: () = self.redis.srem(deleted, MEMBER).unwrap();
+                let goes_on = self.starts(1, other, false) && self.passes(1, further);
+                // What is put is older than its claim.
+                let expects = other != Put || self.is_claimed();
+                self.version.store(2, SeqCst);
+                self.starts(2, Invalidate, false);
+                self.ends(2);
+                self.ends(0);
+                if goes_on {
+                    self.ends(1);
+                }
+                let wrong = self.judge(Start::Marked, &[does, other, Invalidate]).filter(|_| expects);
+                let told = format!("{does:?} held behind {before}, {other:?} behind {further}");
+                assert!(wrong.is_none(), "{told}: {wrong:?}");
+                if !goes_on {
+                    break;
+                }
+            }
+        }
     }
 
     /// Lets a side come to its n-th command that is meant; `None` where it ends before.
@@ -896,13 +929,14 @@ fn over_slots_a_lease_that_runs_out_loses_no_invalidation() {
 #[test]
 fn over_slots_an_invalidation_is_kept_by_who_was_held_while_another_computed() {
     let mut held = 0;
-    for stale in [false, true] {
+    for &stale in if takes_all() { &[false, true][..] } else { &[false] } {
         let mut bench = Bench::new(Place::Spread, 4, stale);
         for start in STARTS {
             for does in [Call, Refresh, Fail, Put] {
-                held += bench.hold(start, does);
+                held += bench.hold(start, does, Call);
             }
         }
+        held += bench.hold(Start::Empty, Call, Put) + bench.hold(Start::Live, Refresh, Put);
     }
     println!("{held} times held");
     assert!(held > 1000, "{held}");
@@ -931,6 +965,16 @@ fn over_slots_an_answer_that_is_lost_costs_no_invalidation_beside_another() {
             for other in [Call, Put] {
                 bench.lose(start, does, Some(other), is_lease);
             }
+        }
+    }
+}
+
+#[test]
+fn over_slots_a_mark_that_python_took_is_taken_from_no_invalidation() {
+    let mut bench = Bench::new(Place::Spread, 3, true);
+    for does in [Call, Refresh] {
+        for other in [Call, Refresh, Put] {
+            bench.lose_mark_to_python(does, other);
         }
     }
 }
