@@ -979,6 +979,28 @@ fn over_slots_a_mark_that_python_took_is_taken_from_no_invalidation() {
     }
 }
 
+/// What a worker of Python stores meanwhile, and what is deleted then, leaves all as it was at the claim: but not who may store.
+#[test]
+fn over_slots_a_deletion_behind_a_worker_of_python_is_kept() {
+    let mut bench = Bench::new(Place::Spread, 3, false);
+    bench.set_up(Start::Empty, &[]);
+    bench.begin(0, Call, false);
+    let stores =
+        |words: &[String]| words[0].starts_with("EVAL") && words[3] == "CM:Book:1" && words.len() == 9;
+    bench.comes_to(0, 0, stores).expect("it stores");
+    let _: () = bench.redis.sadd("CM:progress", MEMBER).unwrap();
+    let _: () = bench.redis.hset("CM:Book:1", "owner", b"\x80\x04K\x01.").unwrap();
+    let _: () = bench.redis.srem("CM:progress", MEMBER).unwrap();
+    bench.version.store(2, SeqCst);
+    bench.starts(1, Remove, false);
+    bench.ends(1);
+    assert!(bench.passes(0, 1));
+    bench.starts(2, Call, false);
+    assert_eq!(bench.ends(2), Some(2));
+    bench.ends(0);
+    assert_eq!(bench.judge(Start::Empty, &[Call, Remove]), None);
+}
+
 /// Sides that do nothing but name keys: each has as many orders as can be told apart.
 #[test]
 fn no_order_that_shows_is_left_out() {

@@ -10,7 +10,7 @@ use super::rehearsal::Rehearsal;
 use super::scripts::{DELETE_HASHES, EXPIRE, REMOVE_DUE};
 use crate::client::command;
 use crate::client::{Conn, Control, Pipe};
-use crate::namespace::{Layout, Namespace};
+use crate::namespace::{Layout, LogicalKey, Namespace};
 
 pub(crate) use restore::{Found, Outcome, PendingRestore, Restored};
 
@@ -153,6 +153,20 @@ impl Writer {
             fields.iter().for_each(|field| pipe.push(command::HEXISTS, &[hash, field]));
             return PendingReply::Sum(fields.len());
         }
+        if !self.cross_slot {
+            return self.delete_fields_alone(hash, fields, pipe);
+        }
+        // A worker that finds nothing where it found nothing before would store what it computes from older data.
+        for field in fields {
+            let fence = self.ns.fence(hash, LogicalKey::at(hash, field).as_bytes());
+            pipe.push(command::UNLINK, &[&fence]);
+            pipe.may_repeat();
+        }
+        let deleted = self.delete_fields_alone(hash, fields, pipe);
+        fields.iter().fold(deleted, |deleted, _| PendingReply::Behind(Box::new(deleted)))
+    }
+
+    fn delete_fields_alone(&self, hash: &[u8], fields: &[&[u8]], pipe: &mut Pipe) -> PendingReply {
         pipe.push_all(command::HDEL, &[hash], fields.iter().copied());
         pipe.may_repeat();
         pipe.may_find_any_type();
