@@ -1,59 +1,77 @@
 //! Whether a field is stored under any of many bases.
 
+use super::fields::FieldsOf;
 use crate::cache::Session;
-use crate::client::{Control, Queue, Replies, Source, Sweep, Work, command};
+use crate::client::{CancelToken, Control, Queue, Replies, Source, Sweep, Work};
 use crate::error::Result;
 use crate::namespace::glob::Glob;
 use crate::namespace::{Entry, Namespace, RedisType};
 use std::ops::ControlFlow;
 
-/// Whether a value is stored at this field of any base that the glob matches, as far as that is found before the deadline in
-/// `control`.
+/// The nearest field of any base that the glob matches, as far as it is found before the deadline in `control`. `distance` says how far a
+/// field is from what is looked for, where it may be meant at all; one at distance 0 ends the search.
 ///
 /// # Errors
 /// Connection errors and refusals.
-pub fn holds_field(session: &mut Session, bases: &Glob, field: &[u8], control: &mut Control) -> Result<bool> {
+pub fn nearest_field(
+    session: &mut Session,
+    bases: &Glob,
+    distance: &dyn Fn(&[u8]) -> Option<usize>,
+    control: &mut Control,
+) -> Result<Option<Vec<u8>>> {
     let (conn, ns, _) = session.parts();
     let source = Source::Keyspace { pattern: ns.pattern(bases.source()), kind: Some(RedisType::Hash.name()) };
-    let mut search = Search { ns, bases, field, found: false };
+    let mut search = Search { ns, bases, distance, limit: control.cancel_token(), found: None };
     Sweep::new(source).run(conn, &mut search, control)?;
-    Ok(search.found)
+    Ok(search.found.map(|(_, field)| field))
 }
 
 struct Search<'a> {
     ns: &'a Namespace,
     bases: &'a Glob,
-    field: &'a [u8],
-    found: bool,
+    distance: &'a dyn Fn(&[u8]) -> Option<usize>,
+    limit: CancelToken,
+    found: Option<(usize, Vec<u8>)>,
+}
+
+impl Search<'_> {
+    fn has_found_it(&self) -> bool {
+        matches!(self.found, Some((0, _)))
+    }
 }
 
 impl Work for Search<'_> {
-    /// Of so many hashes.
-    type Question = usize;
+    type Question = FieldsOf;
 
-    fn batch(&mut self, mut items: Vec<Vec<u8>>, queue: &mut Queue<usize>) -> Result<()> {
+    fn batch(&mut self, mut items: Vec<Vec<u8>>, queue: &mut Queue<FieldsOf>) -> Result<()> {
         items.retain(|hash| match self.ns.classify(hash, RedisType::Hash) {
             Entry::Values { base } => self.bases.matches(base),
             _ => false,
         });
-        if !items.is_empty() {
-            queue.ask(|pipe| {
-                items.iter().for_each(|hash| pipe.push(command::HEXISTS, &[hash, self.field]));
-                items.len()
-            });
+        items.into_iter().for_each(|hash| queue.ask(|pipe| FieldsOf::ask(hash, pipe)));
+        Ok(())
+    }
+
+    fn answer(
+        &mut self,
+        question: FieldsOf,
+        replies: &mut Replies,
+        next: &mut Queue<FieldsOf>,
+    ) -> Result<()> {
+        for field in question.read(replies.one()?, &self.limit, next, |question| question)?.fields {
+            if self.has_found_it() {
+                break;
+            }
+            if let Some(distance) = (self.distance)(&field)
+                && self.found.as_ref().is_none_or(|(least, _)| distance < *least)
+            {
+                self.found = Some((distance, field));
+            }
         }
         Ok(())
     }
 
-    fn answer(&mut self, hashes: usize, replies: &mut Replies, _: &mut Queue<usize>) -> Result<()> {
-        for _ in 0..hashes {
-            let reply = replies.one()?;
-            self.found |= !reply.is_wrong_type() && reply.int()? > 0;
-        }
-        Ok(())
-    }
-
-    fn settle(&mut self, _: &mut Queue<usize>) -> Result<ControlFlow<()>> {
-        Ok(if self.found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    fn settle(&mut self, _: &mut Queue<FieldsOf>) -> Result<ControlFlow<()>> {
+        Ok(if self.has_found_it() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     }
 }

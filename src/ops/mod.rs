@@ -36,7 +36,7 @@ pub use age::{Ages, idle_seconds, recorded_timeouts};
 pub(crate) use collect::collect;
 pub use discover::{FoundNamespace, find_namespaces};
 pub use doctor::{Diagnosis, Doctor, Finding, Severity, doctor};
-pub use fields_held::holds_field;
+pub use fields_held::nearest_field;
 pub use filter::Filter;
 pub use gc::{Gc, GcPart, GcReport, gc};
 pub use index::{IndexDetail, IndexRow, list_indexes, show_index};

@@ -209,6 +209,95 @@ fn a_pattern_that_a_shell_has_cut_is_spoken_of_where_nothing_is_changed() {
 }
 
 #[test]
+fn the_file_of_a_cut_pattern_counts_by_globs_slips_and_without_case() {
+    let server = filled();
+    let before = server.dump();
+    for (file, says) in [
+        ("pri*", "the file 'pri*', and 'Product:4*' matches keys whose fields match 'pri*' (price)"),
+        ("PRIC?", "matches keys whose fields match 'PRIC?' (price)"),
+        ("[op]rice", "matches keys whose fields match '[op]rice' (price)"),
+        // Nobody calls a file so, whatever is stored.
+        ("nothing*", "that name looks like the end of the pattern 'Product:4*>nothing*'"),
+        ("[", "that name looks like the end of the pattern"),
+        ("Price", "the file 'Price', and 'Product:4*' matches keys with the field 'price'"),
+        ("prices", "the file 'prices', and 'Product:4*' matches keys with the field 'price'"),
+    ] {
+        let command = format!("--pattern Product:4*>'{file}'");
+        let refused = cut(&server, &format!("invalidate --yes {command} </dev/null")).run();
+        refused.code(2).says(says).says("; nothing was changed").says("Quote names that hold '>' in a shell");
+        for command in ["keys list", "invalidate --dry-run"].map(|it| format!("{it} {command}")) {
+            cut(&server, &command).run().ok().says("warning: the output goes into").says(says);
+        }
+    }
+    let command = "invalidate --yes --raw-pattern 'CM:Product:4*' >";
+    for (file, meant) in [("price", "'Product:4*>price'"), ("'pri*'", "'Product:4*>pri*'")] {
+        let refused = cut(&server, &format!("{command}{file}")).run();
+        refused.code(2).says(&format!("did you mean --pattern {meant}?"));
+    }
+    assert_same(&before, &server.dump());
+    // A word that is no slip of a field is a file; so is one like the field of names without a `>`.
+    for file in ["list", "pairs.txt", "case"] {
+        let command = format!("invalidate --dry-run --pattern '*' >{file}");
+        cut(&server, &command).run().ok().never_says("did you mean");
+    }
+}
+
+#[test]
+fn a_glob_behind_a_redirect_is_refused_before_anybody_is_asked() {
+    let server = filled();
+    let terminal = Terminal::sized(cut(&server, "invalidate --pattern Product:4*>'pri*'"), 200, 24);
+    assert_eq!(terminal.wait_exit(), 2);
+    assert!(!terminal.history().contains("[y/N]"), "{}", terminal.history());
+}
+
+#[test]
+fn an_exception_that_a_shell_has_cut_changes_nothing() {
+    let server = filled();
+    let before = server.dump();
+    let key = "'Product:44' excludes nothing: the shell took '>price' for a file";
+    let of_key = format!("error: {key}; nothing was changed\nhint: Write --except-key 'Product:44>price'\n");
+    for command in [
+        "invalidate --tag product_details --delete --yes",
+        "invalidate --tag product_details --strict --yes",
+        "invalidate --key Product:43>>price",
+        "purge",
+        "purge --mark",
+    ] {
+        let refused = cut(&server, &format!("{command} --except-key Product:44>price </dev/null")).run();
+        refused.code(2).says(&of_key);
+    }
+    for (except, says) in [
+        (
+            "--except-key Product:44>'pri*'",
+            "took '>pri*' for a file; nothing was changed\nhint: Write --except-pattern 'Product:44>pri*'",
+        ),
+        ("--except-key Product:44>Prices", "hint: Write --except-key 'Product:44>price'"),
+        (
+            "--except-pattern 'Product:4*'>price",
+            "error: the output goes into the file 'price', and 'Product:4*' matches keys with that field; \
+             nothing was changed\nhint: did you mean --except-pattern 'Product:4*>price'?",
+        ),
+    ] {
+        for command in ["invalidate --tag product_detail --yes", "purge"] {
+            cut(&server, &format!("{command} {except} </dev/null")).run().code(2).says(says);
+        }
+    }
+    let asked = cut(&server, "invalidate --tag product_details --except-key Product:44>price");
+    let terminal = Terminal::sized(asked, 200, 24);
+    assert_eq!(terminal.wait_exit(), 2);
+    assert!(!terminal.history().contains("[y/N]"), "{}", terminal.history());
+    assert_same(&before, &server.dump());
+    // What changes nothing warns.
+    for command in ["keys list --tag start", "invalidate --tag start --dry-run", "purge --dry-run"] {
+        let output = cut(&server, &format!("{command} --except-key Product:44>price")).run();
+        output.ok().says(&format!("warning: {key}. Write --except-key 'Product:44>price'"));
+    }
+    // A slip without a redirect stays a warning.
+    let slip = "invalidate --tag start --yes --except-key Product:44 </dev/null | cat";
+    cut(&server, slip).run().ok().says("warning: no key 'Product:44'").says("(it excludes nothing)");
+}
+
+#[test]
 fn a_pattern_that_a_shell_has_cut_stands_above_the_question() {
     for (answer, code, left) in [("n", 2, 4), ("y", 0, 0)] {
         let server = filled();

@@ -3,9 +3,10 @@
 use crate::cli::args::parse::quoted;
 use crate::cli::commands::key_file::KeyFile;
 use crate::cli::commands::other_library;
-use crate::cli::commands::redirect::{file_of_output, is_field};
+use crate::cli::commands::redirect::OutputFile;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
+use crate::cli::invocation::whole_name_flag;
 use crate::cli::ui::confirm::has_to_agree;
 use crate::cli::ui::logins;
 use crate::cli::ui::near::Nearest;
@@ -14,7 +15,7 @@ use cacheme::cache::Mode;
 use cacheme::cache::Session;
 use cacheme::client::Control;
 use cacheme::namespace::LogicalKey;
-use cacheme::namespace::glob::KeyGlob;
+use cacheme::namespace::glob::{KeyGlob, escape};
 use cacheme::ops::{Selector, find_absent, find_namespaces, holds_anything, names_like, stored_under};
 use cacheme::text::{self, counted, grouped};
 use std::fmt;
@@ -38,8 +39,8 @@ pub struct Absent {
     /// The keys whose base it is.
     fields: Vec<LogicalKey>,
     near: Vec<String>,
-    /// The key that a shell has probably cut at its `>`, and the file that the output goes into instead.
-    redirected: Option<(LogicalKey, String)>,
+    /// How a shell has probably cut it at its `>`.
+    cut: Option<Cut>,
     /// It is there, and belongs to this namespace inside.
     inner: Option<Vec<u8>>,
 }
@@ -55,7 +56,7 @@ impl Absent {
                 absent.push(selector);
             }
         }
-        let (mut file, mut control) = (OutputFile::find(), context.control(Some(PATIENCE), None));
+        let (mut file, mut control) = (Redirect::find(), context.control(Some(PATIENCE), None));
         Ok(absent
             .into_iter()
             .map(|selector| {
@@ -72,13 +73,13 @@ impl Absent {
     pub fn bases(context: &Context, session: &mut Session, selectors: &[Selector]) -> CoreResult<Vec<Self>> {
         let is_base = |it: &&Selector| matches!(it, Selector::Key(key) if !key.as_bytes().contains(&b'>'));
         let keys: Vec<_> = selectors.iter().filter(is_base).cloned().collect();
-        let (mut bases, mut file) = (Vec::new(), OutputFile::find());
+        let (mut bases, mut file) = (Vec::new(), Redirect::find());
         for selector in find_absent(session, &keys)? {
             let Selector::Key(key) = &selector else { continue };
             let fields = stored_under(session, key, FIELDS)?;
             if !fields.is_empty() {
-                let redirected = file.as_mut().and_then(|file| file.redirected(context, session, &selector));
-                bases.push(Self { fields, redirected, ..Self::unlike_any(selector) });
+                let cut = file.as_mut().and_then(|file| file.cut(context, session, &selector));
+                bases.push(Self { fields, cut, ..Self::unlike_any(selector) });
             }
         }
         Ok(bases)
@@ -89,17 +90,17 @@ impl Absent {
         context: &Context,
         session: &mut Session,
         selector: Selector,
-        file: Option<&mut OutputFile>,
+        file: Option<&mut Redirect>,
         control: &mut Control,
     ) -> Self {
-        let redirected = file.and_then(|file| file.redirected(context, session, &selector));
+        let cut = file.and_then(|file| file.cut(context, session, &selector));
         let (fields, near) = alike(context, session, &selector, control);
-        Self { fields, near, redirected, ..Self::unlike_any(selector) }
+        Self { fields, near, cut, ..Self::unlike_any(selector) }
     }
 
     /// A name that is not there, whatever may have been meant by it.
     pub fn unlike_any(selector: Selector) -> Self {
-        Self { selector, fields: Vec::new(), near: Vec::new(), redirected: None, inner: None }
+        Self { selector, fields: Vec::new(), near: Vec::new(), cut: None, inner: None }
     }
 
     fn name(&self) -> &[u8] {
@@ -141,7 +142,8 @@ impl Absent {
 
     /// What may have been meant.
     pub fn hint(&self) -> Option<String> {
-        if let Some((key, file)) = &self.redirected {
+        if let Some(Cut { key, file }) = &self.cut {
+            let file = file.shown();
             return Some(format!(
                 "did you mean '{key}'? the output goes into the file '{file}': quote names that hold '>' in a shell"
             ));
@@ -159,8 +161,38 @@ impl Absent {
     }
 
     /// Whether a shell has probably cut it at its `>`.
-    pub fn is_redirected(&self) -> bool {
-        self.redirected.is_some()
+    pub fn is_cut(&self) -> bool {
+        self.cut.is_some()
+    }
+
+    /// What a cut name that was given as an exception does, and what to write instead.
+    fn cut_exception(&self) -> Option<(String, String)> {
+        let Cut { key, file } = self.cut.as_ref()?;
+        let instead = if file.is_glob() {
+            let base = [&escape(key.base())[..], b">", file.name().as_bytes()].concat();
+            whole_name_flag("--except-pattern", &base)
+        } else {
+            whole_name_flag("--except-key", key.as_bytes())
+        };
+        let name = text::escape(self.name());
+        Some((
+            format!("'{name}' excludes nothing: the shell took '>{}' for a file", file.shown()),
+            format!("Write {instead}"),
+        ))
+    }
+
+    /// What is not there, where it was to be excluded.
+    pub fn said_of_exception(&self) -> String {
+        match self.cut_exception() {
+            Some((text, hint)) => format!("{text}. {hint}"),
+            None => self.said_with("it excludes nothing"),
+        }
+    }
+
+    /// The refusal to change what a cut exception was to keep.
+    pub fn refusal_of_exception(&self) -> Option<Failure> {
+        let (text, hint) = self.cut_exception()?;
+        Some(Failure::usage(format!("{text}; nothing was changed")).with_hint(hint))
     }
 
     /// What is not there, for whoever marks it: a key that may be in computation is marked without a value.
@@ -179,9 +211,9 @@ impl Absent {
     /// Asks whether the keys were meant whose base was named, or the one that a shell has cut. Where they were not, the work
     /// ends. `deletes` is whether the value goes.
     pub fn ask(&self, context: &Context, deletes: bool) -> Result<&[LogicalKey], Failure> {
-        let (keys, order) = match (&self.redirected, &self.fields[..]) {
-            (Some((key, _)), _) if deletes => (from_ref(key), format!("Delete the value of '{key}'")),
-            (Some((key, _)), _) => (from_ref(key), format!("Refresh '{key}' at its next read")),
+        let (keys, order) = match (&self.cut, &self.fields[..]) {
+            (Some(Cut { key, .. }), _) if deletes => (from_ref(key), format!("Delete the value of '{key}'")),
+            (Some(Cut { key, .. }), _) => (from_ref(key), format!("Refresh '{key}' at its next read")),
             (None, [one]) => (from_ref(one), format!("Invalidate '{one}' instead")),
             (None, many) => (many, format!("Invalidate these {} keys instead", many.len())),
         };
@@ -216,45 +248,51 @@ fn inner_of(session: &Session, selector: &Selector) -> Option<Vec<u8>> {
 /// What may have been meant by a name that is not there.
 pub fn hint(context: &Context, session: &mut Session, selector: Selector) -> Option<String> {
     let mut control = context.control(Some(PATIENCE), None);
-    Absent::meant(context, session, selector, OutputFile::find().as_mut(), &mut control).hint()
+    Absent::meant(context, session, selector, Redirect::find().as_mut(), &mut control).hint()
+}
+
+/// How a shell has cut a name at its `>`.
+struct Cut {
+    /// The whole name.
+    key: LogicalKey,
+    /// What the rest of it was taken for.
+    file: OutputFile,
 }
 
 /// The file that the output goes into, where a shell may have made it of the field of a key.
-struct OutputFile {
-    name: String,
-    /// Whether any key has a field of this name, once that was asked.
-    is_field: Option<bool>,
+struct Redirect {
+    file: OutputFile,
+    /// The field of any key that was probably meant by it, once that was asked.
+    field: Option<Option<Vec<u8>>>,
 }
 
-impl OutputFile {
+impl Redirect {
     fn find() -> Option<Self> {
-        file_of_output().map(|name| Self { name, is_field: None })
+        OutputFile::find().map(|file| Self { file, field: None })
     }
 
-    /// The key that a shell has cut at its `>`, and the file that the output goes into instead: where a key with such a field is
-    /// stored, this one or another.
-    fn redirected(
-        &mut self,
-        context: &Context,
-        session: &mut Session,
-        selector: &Selector,
-    ) -> Option<(LogicalKey, String)> {
+    /// The key that a shell has cut at its `>`: where a key with such a field is stored, this one or another.
+    fn cut(&mut self, context: &Context, session: &mut Session, selector: &Selector) -> Option<Cut> {
         let Selector::Key(base) = selector else { return None };
         if base.as_bytes().contains(&b'>') {
             return None;
         }
-        let key = LogicalKey::new([base.as_bytes(), b">", self.name.as_bytes()].concat());
+        let key = LogicalKey::at(base.as_bytes(), self.file.name().as_bytes());
+        let file = self.file.clone();
         let absent = find_absent(session, &[Selector::Key(key.clone())]).ok()?;
-        let is_meant = absent.is_empty() || self.is_field(context, session);
-        is_meant.then(|| (key, text::escape(self.name.as_bytes()).into_owned()))
+        if absent.is_empty() || file.is_glob() {
+            return Some(Cut { key, file });
+        }
+        let field = self.field(context, session)?;
+        Some(Cut { key: LogicalKey::at(base.as_bytes(), field), file })
     }
 
-    fn is_field(&mut self, context: &Context, session: &mut Session) -> bool {
-        *self.is_field.get_or_insert_with(|| {
+    fn field(&mut self, context: &Context, session: &mut Session) -> Option<&[u8]> {
+        let find = || {
             let mut control = context.control(Some(PATIENCE), None);
-            let any = KeyGlob::everything().base;
-            any.is_some_and(|any| is_field(context, session, &any, &self.name, &mut control))
-        })
+            self.file.field_of(context, session, &KeyGlob::everything().base?, &mut control)
+        };
+        self.field.get_or_insert_with(find).as_deref()
     }
 }
 

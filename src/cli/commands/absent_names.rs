@@ -17,6 +17,8 @@ pub struct AbsentNames {
     pub excepted: Vec<Absent>,
     /// A pattern that a shell has probably cut at its `>`.
     pub redirected: Option<Redirected>,
+    /// A pattern of exceptions that was probably cut so.
+    pub redirected_exception: Option<Redirected>,
 }
 
 impl AbsentNames {
@@ -35,8 +37,13 @@ impl AbsentNames {
             }
             found => found,
         };
-        let (excepted, absent) = (find(excepted)?, find(named)?);
-        Ok(Self { excepted, named: absent, redirected: Redirected::find(context, session, named) })
+        let (absent_exceptions, absent) = (find(excepted)?, find(named)?);
+        Ok(Self {
+            excepted: absent_exceptions,
+            named: absent,
+            redirected: Redirected::find(context, session, "--pattern", named),
+            redirected_exception: Redirected::find(context, session, "--except-pattern", excepted),
+        })
     }
 
     /// Those that are in neither of two places.
@@ -45,11 +52,13 @@ impl AbsentNames {
             let is_other = |it: &Absent| others.iter().any(|other| other.selector == it.selector);
             these.into_iter().filter(is_other).collect()
         };
-        Self {
-            named: both(self.named, &other.named),
-            excepted: both(self.excepted, &other.excepted),
-            redirected: self.redirected,
-        }
+        Self { named: both(self.named, &other.named), excepted: both(self.excepted, &other.excepted), ..self }
+    }
+
+    /// Refuses to change what an exception was to keep that a shell has cut.
+    pub fn refuse_cut_exceptions(&self) -> Result<(), Failure> {
+        let of_keys = self.excepted.iter().find_map(Absent::refusal_of_exception);
+        of_keys.or_else(|| self.redirected_exception.as_ref().map(Redirected::refusal)).map_or(Ok(()), Err)
     }
 
     /// Ends the work where names have to be there, by what was not done then. Otherwise exceptions and a cut pattern are warned of, and
@@ -59,9 +68,9 @@ impl AbsentNames {
             Absent::refuse(context, &self.excepted, undone)?;
             Absent::refuse(context, &self.named, undone)?;
         }
-        let warn = |absent: &Absent| context.ui.warning(&absent.said_with("it excludes nothing"));
-        self.excepted.iter().for_each(warn);
-        self.redirected.iter().for_each(|redirected| context.ui.warning(&redirected.said()));
+        self.excepted.iter().for_each(|absent| context.ui.warning(&absent.said_of_exception()));
+        let redirected = self.redirected.iter().chain(&self.redirected_exception);
+        redirected.for_each(|redirected| context.ui.warning(&redirected.said()));
         Ok(self.named)
     }
 

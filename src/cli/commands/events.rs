@@ -89,9 +89,9 @@ fn tell_absent(context: &Context, session: &mut Session, selection: &Selection) 
         selectors.iter().filter(|it| !matches!(it, Selector::Key(_))).cloned().collect()
     };
     let (named, excepted) = (but_keys(&selection.named()), but_keys(&selection.filter().except));
-    let AbsentNames { named, excepted, redirected } =
+    let AbsentNames { named, excepted, redirected, redirected_exception } =
         AbsentNames::find(context, session, &named, &excepted, false)?;
-    if let Some(redirected) = redirected {
+    for redirected in redirected.iter().chain(&redirected_exception) {
         context.ui.warning(&redirected.said());
     }
     let keys = [selection.named(), selection.filter().except.clone()].concat();

@@ -154,11 +154,15 @@ impl<'a> Request<'a> {
         let (context, args) = (self.context, self.args);
         context.exclude_named_inner(session, &self.selection.named())?;
         let mut absent = self.selection.absent_names(context, session, args.strict)?;
+        if let Some(raw) = self.raw.as_ref().filter(|_| absent.redirected.is_none()) {
+            absent.redirected = self.cut_raw(raw, session)?;
+        }
         if !args.dry_run.dry_run {
+            absent.refuse_cut_exceptions()?;
             self.redirected = absent.redirected.take();
         }
         let absent = absent.settle(context, args.strict.then_some("nothing was changed"))?;
-        if let Some(redirected) = self.redirected.as_ref().filter(|_| !asks) {
+        if let Some(redirected) = self.redirected.as_ref().filter(|it| !asks || it.is_certain()) {
             return Err(redirected.refusal());
         }
         self.tells_person = self.redirected.is_some();
@@ -174,12 +178,22 @@ impl<'a> Request<'a> {
             let is_walked = self.selection.walks_by(&absent.selector);
             if can_ask && absent.is_base() && is_walked {
                 self.selection.replace(&absent.selector, absent.ask(context, args.delete)?);
-                self.tells_person |= absent.is_redirected();
+                self.tells_person |= absent.is_cut();
             } else {
                 context.ui.warning(&absent.said_of_mark(marks));
             }
         }
         Ok(())
+    }
+
+    /// A raw pattern that a shell has probably cut, by the bases that it reaches.
+    fn cut_raw(&self, raw: &Glob, session: &mut Session) -> CoreResult<Option<Redirected>> {
+        let within = escape(self.context.prefix());
+        let Some(bases) = raw.source().strip_prefix(&within[..]).filter(|bases| !bases.is_empty()) else {
+            return Ok(None);
+        };
+        let bases = Selector::pattern(bases)?;
+        Ok(Redirected::find(self.context, session, "--pattern", &[bases]))
     }
 
     fn risk<'b>(&self, raw: Option<&'b [u8]>) -> Risk<'b>

@@ -128,8 +128,11 @@ fn look_for_names(
         context.exclude_named_inner(session, &selectors)?;
         context.warn_of_inner(session.ns.inner());
     }
-    AbsentNames::find(context, session, &selectors, &filter.except, args.strict)?
-        .tell(context, args.strict.then_some("nothing was changed"))
+    let absent = AbsentNames::find(context, session, &selectors, &filter.except, args.strict)?;
+    if !args.dry_run.dry_run {
+        absent.refuse_cut_exceptions()?;
+    }
+    absent.tell(context, args.strict.then_some("nothing was changed"))
 }
 
 fn purged(report: &PurgeReport, dry_run: bool, elapsed: u64) -> Purged {

@@ -2,32 +2,27 @@
 
 use strsim::osa_distance;
 
+/// Longer names are not compared.
+const LONGEST: usize = 1_000;
+
 /// The names that are so near that one of them may be meant; where several are equally near, a few of them.
 pub struct Nearest<'a> {
     name: &'a str,
-    letters: usize,
     found: Vec<(usize, String)>,
 }
 
 impl<'a> Nearest<'a> {
     /// So many are told.
     const MOST: usize = 3;
-    /// Longer names are not compared.
-    const LONGEST: usize = 1_000;
 
     pub fn to(name: &'a str) -> Self {
-        Self { name, letters: name.chars().count(), found: Vec::new() }
+        Self { name, found: Vec::new() }
     }
 
     /// A name that is there.
     pub fn consider(&mut self, other: &str) {
-        let furthest = 1 + self.letters / 4;
-        let apart = other.chars().count().abs_diff(self.letters);
-        if apart > furthest || self.letters > Self::LONGEST {
-            return;
-        }
-        let distance = osa_distance(self.name, other);
-        if distance > furthest || distance >= self.letters || self.found.iter().any(|(_, it)| it == other) {
+        let Some(distance) = distance(self.name, other) else { return };
+        if self.found.iter().any(|(_, it)| it == other) {
             return;
         }
         self.found.push((distance, other.to_owned()));
@@ -41,6 +36,17 @@ impl<'a> Nearest<'a> {
     pub fn names(self) -> Vec<String> {
         self.found.into_iter().map(|(_, name)| name).collect()
     }
+}
+
+/// How many letters another name is from this one, where it may have been meant.
+pub fn distance(name: &str, other: &str) -> Option<usize> {
+    let letters = name.chars().count();
+    let furthest = 1 + letters / 4;
+    if other.chars().count().abs_diff(letters) > furthest || letters > LONGEST {
+        return None;
+    }
+    let distance = osa_distance(name, other);
+    (distance <= furthest && distance < letters).then_some(distance)
 }
 
 /// The name that was probably meant.

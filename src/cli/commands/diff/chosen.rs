@@ -160,6 +160,6 @@ impl Unseen {
     /// Those that the dump does not have.
     pub fn absent(self) -> AbsentNames {
         let absent = |selectors: Vec<Selector>| selectors.into_iter().map(Absent::unlike_any).collect();
-        AbsentNames { named: absent(self.named), excepted: absent(self.excepted), redirected: None }
+        AbsentNames { named: absent(self.named), excepted: absent(self.excepted), ..AbsentNames::default() }
     }
 }
