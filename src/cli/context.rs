@@ -4,7 +4,7 @@ use crate::cli::args::Format;
 use crate::cli::args::Global;
 use crate::cli::args::parse;
 use crate::cli::error::Failure;
-use crate::cli::invocation::Invocation;
+use crate::cli::invocation::{Invocation, selection};
 use crate::cli::output::{Column, Output, Shape, Style, print_sentences, time, width};
 use crate::cli::rdb;
 use crate::cli::server;
@@ -120,6 +120,11 @@ impl Context {
             Some(meant) => format!("{place}\n{meant}"),
             None => place,
         }
+    }
+
+    /// What the command was told to select, as it was given.
+    pub fn selection(&self) -> String {
+        selection(&self.given)
     }
 
     /// The prefix as it is shown.

@@ -37,12 +37,19 @@ pub struct Failure {
     hint: Option<String>,
     /// The same may work later, though nothing is changed on the command line.
     may_pass: bool,
+    /// Somebody was asked and said no: nothing went wrong.
+    is_a_no: bool,
 }
 
 impl Failure {
     /// A flag that cannot be, or something that is not done unasked.
     pub fn usage(message: impl Display) -> Self {
         Self::new(Code::Usage, anyhow::anyhow!("{message}"))
+    }
+
+    /// Somebody was asked, and did not say yes.
+    pub fn declined() -> Self {
+        Self { is_a_no: true, ..Self::usage("nothing was changed") }
     }
 
     /// Something that did not work.
@@ -61,7 +68,7 @@ impl Failure {
     }
 
     fn new(code: Code, error: anyhow::Error) -> Self {
-        Self { code, error, hint: None, may_pass: code != Code::Usage }
+        Self { code, error, hint: None, may_pass: code != Code::Usage, is_a_no: false }
     }
 
     /// The same failure with something to try.
@@ -80,7 +87,12 @@ impl Failure {
             return Code::Done.into();
         }
         // Each message holds its cause.
-        ui.error(&self.error.to_string());
+        let text = self.error.to_string();
+        if self.is_a_no {
+            ui.say(&text)
+        } else {
+            ui.error(&text)
+        }
         if let Some(hint) = &self.hint {
             ui.hint(hint);
         }
@@ -139,7 +151,7 @@ impl From<Error> for Failure {
             _ => Code::Failed,
         };
         let hint = hint(&error);
-        Self { code, error: error.into(), hint, may_pass: code != Code::Usage }
+        Self { hint, ..Self::new(code, error.into()) }
     }
 }
 
@@ -228,6 +240,9 @@ fn instead_of_argument(name: &str, command: &str) -> Option<String> {
             "to list the largest values, or what expires soonest: `cacheme keys top --by bytes|ttl`"
                 .to_owned(),
         ),
+        "--older" | "--older-than" | "--age" if command == "cacheme purge" => {
+            Some("to leave alone what expired only a short time ago: `cacheme purge --grace DUR`".to_owned())
+        }
         name if !name.starts_with('-') && args::takes_keys(command) => {
             Some(format!("to name a key, write {}", name_flag("--key", name.as_bytes())))
         }

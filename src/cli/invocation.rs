@@ -1,8 +1,8 @@
 //! A command of ours for the same server and namespace, as it is pasted into a shell. Whatever we tell somebody to run
 //! is written here, so that it acts where the run acted that told it. Secrets are never part of it.
 
-use crate::cli::args::Global;
-use crate::cli::args::parse;
+use crate::cli::args::headings::SELECTION;
+use crate::cli::args::{self, Global, parse};
 use cacheme::text;
 use clap::ArgMatches;
 use clap::parser::ValueSource;
@@ -95,6 +95,34 @@ impl Invocation {
             .collect::<Vec<_>>()
             .join(" ")
     }
+}
+
+/// The selection of a command as it was given, each selector and filter: `--tag t --state live,pending`.
+pub fn selection(given: &ArgMatches) -> String {
+    let (mut command, mut given) = (&args::command(), given);
+    while let Some((name, below)) = given.subcommand()
+        && let Some(found) = command.find_subcommand(name)
+    {
+        (command, given) = (found, below);
+    }
+    let mut words = Vec::new();
+    for arg in command.get_arguments().filter(|arg| arg.get_help_heading() == Some(SELECTION)) {
+        let id = arg.get_id().as_str();
+        let Some(long) = arg.get_long().filter(|_| given.value_source(id) == Some(ValueSource::CommandLine))
+        else {
+            continue;
+        };
+        if !arg.get_action().takes_values() {
+            words.push(format!("--{long}"));
+        }
+        for values in
+            given.get_raw_occurrences(id).filter(|_| arg.get_action().takes_values()).into_iter().flatten()
+        {
+            let values: Vec<_> = values.map(|value| value.to_string_lossy()).collect();
+            words.push(flag(long, &values.join(",")));
+        }
+    }
+    words.join(" ")
 }
 
 /// A flag with a name, as it can be added to a command: `--confirm 'CM:'`.

@@ -351,7 +351,7 @@ fn it_invalidates_after_a_yes_and_only_then() {
     terminal.write("/get_owner");
     terminal.wait_until("one tag", is_one);
     terminal.press(&["DC"]);
-    terminal.wait_for("Refresh 2 keys at their next read? [y/N]");
+    terminal.wait_for("Refresh 2 keys of the tag 'get_owner' at their next read? [y/N]");
     terminal.press(&["Enter"]);
     terminal.wait_for("nothing was changed");
     assert_same(&before, &server.dump());

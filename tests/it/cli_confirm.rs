@@ -41,6 +41,7 @@ fn one_key_is_called_by_its_name() {
         (&["--pattern", "b", "--mark"][..], "Refresh b at its next read? [y/N]"),
         (&["--pattern", "b"], "Delete the value of b? [y/N]"),
         (&["--pattern", "a"], "Delete 2 values? [y/N]"),
+        (&["--raw-pattern", "CM:[ab]"], "Delete 2 Redis keys? [y/N]"),
     ] {
         let terminal = asked(&server, args);
         terminal.wait_for(question);
@@ -59,9 +60,23 @@ fn no_is_the_answer_unless_told() {
         terminal.press(keys);
         assert_eq!(terminal.wait_exit(), 2, "{}", terminal.screen());
         assert!(terminal.screen().contains("nothing was changed"), "{}", terminal.screen());
+        assert!(!terminal.history().contains("error"), "{}", terminal.history());
         assert!(terminal.cursor_visible());
     }
     assert_same(&before, &server.dump());
+}
+
+#[test]
+fn gc_with_nothing_to_remove_asks_whether_to_run_all_the_same() {
+    let server = Server::start();
+    Seed::meta(&server).live(["a"]).tag("t", ["a"]);
+    for (answer, code) in [("n", 2), ("y", 0)] {
+        let terminal = Terminal::sized(Cli::new(&server).arg("gc"), 200, 24);
+        terminal.wait_for("There is nothing to remove now. Run gc all the same? [y/N]");
+        terminal.line(answer);
+        assert_eq!(terminal.wait_exit(), code);
+        assert!(!terminal.history().contains("error"), "{}", terminal.history());
+    }
 }
 
 #[test]

@@ -638,5 +638,7 @@ fn what_another_command_does_is_told() {
         .says("tip: to list the largest values")
         .says("`cacheme keys top --by bytes|ttl`")
         .never_says("'--format'");
+    let older = Cli::bare().args(["purge", "--older", "5m"]).run();
+    older.code(2).says("`cacheme purge --grace DUR`").never_says("--color");
     Cli::bare().args(["keys", "list", "Book:1"]).run().code(2).says("tip: to name a key, write --key");
 }

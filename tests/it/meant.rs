@@ -87,6 +87,73 @@ fn whoever_is_asked_sees_the_server_the_database_the_prefix_and_keys() {
     assert_eq!(terminal.wait_exit(), 2);
 }
 
+/// What has to be on the screen before the name of the profile is asked for.
+#[test]
+fn a_protected_profile_shows_the_whole_selection_and_the_deed() {
+    let prod = with_tag("t");
+    Seed::classic(&prod).live(["Product:1>price", "Product:1>stock"]);
+    let before = prod.dump();
+    let question = "Type the profile's name to go on:";
+    let mark = "mark the keys: their next reader recomputes them";
+    for (command, selection, deed) in [
+        ("invalidate --pattern 'Product:*>price'", "--pattern 'Product:*>price'", "delete the values"),
+        (
+            "invalidate --tag t --key a --mark --state pending,live --except-key 'a>b' --except-pattern 'x*' \
+             --larger-than 1KiB --expires-after 2h --yes",
+            "--key a --tag t --except-key 'a>b' --except-pattern 'x*' --state pending,live --larger-than 1KiB \
+             --expires-after 2h",
+            mark,
+        ),
+        ("invalidate --tag t --tag u --no-timeout", "--tag t --tag u --no-timeout", mark),
+        ("invalidate --tag t --delete", "--tag t", "delete the values"),
+        ("invalidate --raw-pattern 'CM:Product*'", "--raw-pattern 'CM:Product*'", "delete these Redis keys"),
+        (
+            "invalidate --tag t --pattern 'P*'",
+            "--tag t --pattern 'P*'",
+            "delete what the patterns select, and mark the other keys",
+        ),
+        (
+            "invalidate --match all --tag t --pattern 'P*'",
+            "--tag t --pattern 'P*' --match all",
+            "delete the values",
+        ),
+        ("purge --tag t --grace 5m --mark", "--tag t --grace 5m", "mark the keys that have expired"),
+        ("purge --except-tag t", "--except-tag t", "delete the values that have expired"),
+    ] {
+        let script = format!("cacheme --profile prod {command}");
+        let cli = Cli::shell(&prod, &script).file(FILE, profile(&prod, "protected = true"));
+        let terminal = Terminal::sized(cli, 200, 30);
+        terminal.wait_for(question);
+        let seen = terminal.history();
+        let shown = seen.split(question).next().unwrap();
+        for part in [
+            &*prod.url(),
+            "database 0, prefix 'CM:'",
+            &format!("selected: {selection}\n"),
+            &format!("would be done: {deed}\n"),
+        ] {
+            assert!(shown.contains(part), "{command}: no {part:?} in\n{seen}");
+        }
+        terminal.line("");
+        assert_eq!(terminal.wait_exit(), 2);
+    }
+    // What a shell has cut is told before.
+    let cli = Cli::shell(&prod, "cacheme --profile prod invalidate --pattern Product:*>price");
+    let terminal = Terminal::sized(cli.file(FILE, profile(&prod, "protected = true")), 200, 30);
+    terminal.wait_for(question);
+    let seen = terminal.history();
+    let told = seen.find("the output goes into the file 'price'").expect(&seen);
+    assert!(
+        told < seen.find(question).unwrap() && seen.contains("selected: --pattern 'Product:*'\n"),
+        "{seen}"
+    );
+    terminal.line("prod");
+    terminal.wait_for("Delete 2 values? [y/N]");
+    terminal.line("n");
+    assert_eq!(terminal.wait_exit(), 2);
+    assert_same(&before, &prod.dump());
+}
+
 /// Each setting once from a profile that was asked for, the environment against it.
 #[test]
 fn one_resolver_for_every_setting() {

@@ -2,7 +2,7 @@
 
 mod events;
 mod given;
-mod headings;
+pub mod headings;
 mod keys;
 mod pages;
 pub mod parse;

@@ -5,12 +5,12 @@ use crate::cli::browse::page::{MOST, Page, Row};
 use crate::cli::browse::sort::Sort;
 use crate::cli::context::Context;
 use crate::cli::run_log;
-use crate::cli::ui::confirm::order;
+use crate::cli::ui::confirm::{Subject, order};
 use cacheme::cache::Mode;
 use cacheme::cache::Session;
 use cacheme::client::Conn;
 use cacheme::ops::{IndexKind, Selector};
-use cacheme::text::{counted, grouped};
+use cacheme::text::{self, counted, grouped};
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Rect;
 use std::collections::VecDeque;
@@ -170,8 +170,16 @@ impl<'a> App<'a> {
                     self.action = None;
                 }
                 Some(Answer::Invalidated(report, Mode::DryRun, _)) => {
-                    let name = if let Selector::Key(key) = &*selector { Some(key.as_bytes()) } else { None };
-                    let text = format!("{}? [y/N]", order(&report, name));
+                    let of = |what: &str, name: &[u8]| format!(" of the {what} '{}'", text::escape(name));
+                    let order = match &*selector {
+                        Selector::Key(key) => order(&report, Subject::Keys(Some(key.as_bytes()))),
+                        Selector::Tag(name) => order(&report, Subject::KeysOf(&of("tag", name))),
+                        Selector::InvalidKey(name) => {
+                            order(&report, Subject::KeysOf(&of("invalid key", name)))
+                        }
+                        Selector::Pattern(_) => order(&report, Subject::Keys(None)),
+                    };
+                    let text = format!("{order}? [y/N]");
                     self.plan = Some(Plan { text, selector: selector.clone() });
                     self.action = None;
                 }

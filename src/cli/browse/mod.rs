@@ -30,7 +30,7 @@ pub fn browse(context: &Context, args: &BrowseArgs) -> Result<Code, Failure> {
             .with_hint("`cacheme tags list` and `cacheme keys list` work without one"));
     }
     if args.write {
-        check_read_only(context, "browse --write")?;
+        check_read_only(context, "browse --write", "change what you select there, each time after a yes")?;
     }
     let session = context.session()?;
     context.catch_signals()?;

@@ -20,7 +20,7 @@ use std::time::Instant;
 pub fn gc(context: &Context, args: &GcArgs) -> Result<Code, Failure> {
     let dry_run = args.dry_run.dry_run;
     if !dry_run {
-        check_read_only(context, "gc")?;
+        check_read_only(context, "gc", "remove what was leaked")?;
     }
     let nested = matches!(context.format(None), Format::Json | Format::Ndjson);
     // Fail on bad --fields before anything is changed.
@@ -57,9 +57,7 @@ fn order(plan: &GcReport) -> String {
     let there = named.into_iter().filter(|(part, ..)| part.removed > 0);
     let bytes: u64 = parts(plan).iter().map(|(_, part)| part.bytes).sum();
     match there.map(|(part, one, many)| counted(part.removed, one, many)).collect::<Vec<_>>() {
-        none if none.is_empty() => {
-            "Nothing to remove was found. Check again and remove what is found then".to_owned()
-        }
+        none if none.is_empty() => "There is nothing to remove now. Run gc all the same".to_owned(),
         some => format!("Remove {} (about {})", some.join(", "), of_memory(bytes)),
     }
 }

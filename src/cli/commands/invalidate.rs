@@ -3,7 +3,7 @@
 use crate::cli::args::Format;
 use crate::cli::args::InvalidateArgs;
 use crate::cli::args::Match;
-use crate::cli::commands::absent;
+use crate::cli::commands::absent::{self, Absent};
 use crate::cli::commands::redirect::Redirected;
 use crate::cli::commands::selection::{Selection, warn_of_not_sets};
 use crate::cli::commands::sweep::ended;
@@ -12,7 +12,7 @@ use crate::cli::error::{Code, Failure};
 use crate::cli::output::{Complete, Milliseconds, Record as _, Shape};
 use crate::cli::rows::reports::{Invalidated, LayoutName};
 use crate::cli::run_log::{Done, note};
-use crate::cli::ui::confirm::{Risk, Sample, check_write, order};
+use crate::cli::ui::confirm::{ProtectedProfile, Risk, Sample, Subject, check_write, order};
 use cacheme::cache::Mode;
 use cacheme::cache::Session;
 use cacheme::namespace::glob::{Glob, escape};
@@ -27,12 +27,18 @@ use std::time::{Duration, Instant};
 /// Of so many keys the first by name are shown in the question.
 const SAMPLED: u64 = 100;
 
+fn is_pattern(selector: &Selector) -> bool {
+    matches!(selector, Selector::Pattern(_))
+}
+
 /// One invalidation as it was asked for.
 struct Request<'a> {
     context: &'a Context,
     args: &'a InvalidateArgs,
     selection: Selection,
     raw: Option<Glob>,
+    /// Whose name is asked for before anything is changed.
+    protected: Option<ProtectedProfile<'a>>,
     /// A pattern that a shell has probably cut.
     redirected: Option<Redirected>,
     /// The output goes into a file by mistake: the person is told on the terminal what was done.
@@ -45,8 +51,15 @@ pub fn invalidate(context: &Context, args: &InvalidateArgs) -> Result<Code, Fail
         let glob = context.name(glob);
         Glob::parse(&glob).map_err(|reason| Error::Glob { glob, reason })
     });
-    let mut request =
-        Request { context, args, selection, raw: raw.transpose()?, redirected: None, tells_person: false };
+    let mut request = Request {
+        context,
+        args,
+        selection,
+        raw: raw.transpose()?,
+        protected: None,
+        redirected: None,
+        tells_person: false,
+    };
     if request.selection.is_empty() && request.raw.is_none() {
         return Err(Failure::usage("nothing was selected").with_hint(
             match request.selection.filter().is_empty() {
@@ -71,8 +84,7 @@ pub fn invalidate(context: &Context, args: &InvalidateArgs) -> Result<Code, Fail
             .with_hint("--pattern 'GLOB' --mark marks the values under a pattern"));
     }
     if !args.dry_run.dry_run {
-        let names = request.selection.names();
-        check_write(context, "invalidate", &Sample::new("names", names))?;
+        request.protected = check_write(context, "invalidate")?;
     }
     // Fail on bad --fields before anything is changed.
     drop(context.output(&Invalidated::columns(), Shape::Object)?);
@@ -104,8 +116,12 @@ impl<'a> Request<'a> {
             context.warn_of_inner(&plan.inner);
             if plan.matched > 0 {
                 let sample = self.sample(&mut session, reach)?;
-                self.redirected.iter().for_each(|redirected| context.ui.say(&redirected.said()));
-                risk.ask(context, &session, &order(&plan, sample.first()), &sample)?;
+                let subject = match (&self.raw, self.selection.is_empty()) {
+                    (None, _) => Subject::Keys(sample.first()),
+                    (Some(_), true) => Subject::RedisKeys,
+                    (Some(_), false) => Subject::Both,
+                };
+                risk.ask(context, &session, &order(&plan, subject), &sample)?;
             }
         }
         if self.raw.is_none() {
@@ -174,16 +190,36 @@ impl<'a> Request<'a> {
         }
         let can_ask =
             !args.dry_run.dry_run && !args.yes && context.is_interactive() && !self.selection.takes_stdin();
-        for absent in &absent {
-            let is_walked = self.selection.walks_by(&absent.selector);
-            if can_ask && absent.is_base() && is_walked {
-                self.selection.replace(&absent.selector, absent.ask(context, args.delete)?);
-                self.tells_person |= absent.is_cut();
-            } else {
-                context.ui.warning(&absent.said_of_mark(marks));
-            }
+        let is_asked =
+            |absent: &Absent| can_ask && absent.is_base() && self.selection.walks_by(&absent.selector);
+        let (asked, told): (Vec<_>, Vec<_>) = absent.into_iter().partition(is_asked);
+        told.iter().for_each(|absent| context.ui.warning(&absent.said_of_mark(marks)));
+        self.redirected.iter().for_each(|redirected| context.ui.say(&redirected.said()));
+        if let Some(profile) = &self.protected {
+            profile.ask(context, self.deed())?;
+        }
+        for absent in asked {
+            self.selection.replace(&absent.selector, absent.ask(context, args.delete)?);
+            self.tells_person |= absent.is_cut();
         }
         Ok(())
+    }
+
+    /// What would be done, as far as that is known before anything is counted.
+    fn deed(&self) -> &'static str {
+        let patterns = !self.args.selectors.pattern.is_empty();
+        let others = self.args.selectors.exceptions.match_mode == Match::Any
+            && !(self.selection.files().is_empty() && self.selection.walked().iter().all(is_pattern));
+        match (self.args.mark, self.args.delete, &self.raw) {
+            (_, _, Some(_)) if self.selection.is_empty() => "delete these Redis keys",
+            (true, ..) => "mark the keys: their next reader recomputes them",
+            (_, true, _) => "delete the values",
+            (.., raw) if others && (patterns || raw.is_some()) => {
+                "delete what the patterns select, and mark the other keys"
+            }
+            (.., None) if !patterns => "mark the keys: their next reader recomputes them",
+            _ => "delete the values",
+        }
     }
 
     /// A raw pattern that a shell has probably cut, by the bases that it reaches.

@@ -21,7 +21,11 @@ use std::time::Instant;
 
 pub fn purge(context: &Context, args: &PurgeArgs) -> Result<Code, Failure> {
     if !args.dry_run.dry_run {
-        check_read_only(context, "purge")?;
+        let deed = match args.mark {
+            true => "mark the keys that have expired",
+            false => "delete the values that have expired",
+        };
+        check_read_only(context, "purge", deed)?;
     }
     // Fail on bad --fields before anything is changed.
     drop(context.output(&Purged::columns(), Shape::Object)?);

@@ -73,22 +73,44 @@ impl Risk<'_> {
         match self {
             _ if agreed => Ok(()),
             Self::Whole { text, .. } => Err(not_repeated(text)),
-            _ => Err(declined()),
+            _ => Err(Failure::declined()),
         }
     }
 }
 
+/// What an invalidation is about, as far as its question can name it.
+#[derive(Debug, Clone, Copy)]
+pub enum Subject<'a> {
+    /// Keys, the first of which may be known.
+    Keys(Option<&'a [u8]>),
+    /// The keys of a tag or the like: ` of the tag 'recs'`.
+    KeysOf(&'a str),
+    /// Redis keys, whatever they hold.
+    RedisKeys,
+    /// Keys, and Redis keys beside them.
+    Both,
+}
+
 /// An invalidation as an order. One key is called by its name.
-pub fn order(plan: &InvalidationReport, name: Option<&[u8]>) -> String {
-    let one = name.filter(|_| plan.matched == 1).map(text::escape);
+pub fn order(plan: &InvalidationReport, subject: Subject) -> String {
+    let one = match subject {
+        Subject::Keys(name) => name.filter(|_| plan.matched == 1).map(text::escape),
+        _ => None,
+    };
+    let of = if let Subject::KeysOf(of) = subject { of } else { "" };
     let refresh = match &one {
         Some(name) => format!("Refresh {name} at its next read"),
-        None if plan.marked == 1 => "Refresh 1 key at its next read".to_owned(),
-        None => format!("Refresh {} at their next read", counted(plan.marked, "key", "keys")),
+        None if plan.marked == 1 => format!("Refresh 1 key{of} at its next read"),
+        None => format!("Refresh {}{of} at their next read", counted(plan.marked, "key", "keys")),
+    };
+    let (a_value, values) = match subject {
+        Subject::Keys(_) | Subject::KeysOf(_) => ("value", "values"),
+        Subject::RedisKeys => ("Redis key", "Redis keys"),
+        Subject::Both => ("value or Redis key", "values and Redis keys"),
     };
     let deleted = match &one {
         Some(name) => format!("elete the value of {name}"),
-        None => format!("elete {}", counted(plan.deleted, "value", "values")),
+        None => format!("elete {}{of}", counted(plan.deleted, a_value, values)),
     };
     let order = match (plan.marked, plan.deleted) {
         (0, 1..) => format!("D{deleted}"),
@@ -110,7 +132,7 @@ pub fn agrees(question: &str) -> Result<bool, Failure> {
 
 /// Ends the work unless the person answers with a yes.
 pub fn has_to_agree(question: &str) -> Result<(), Failure> {
-    if agrees(question)? { Ok(()) } else { Err(declined()) }
+    if agrees(question)? { Ok(()) } else { Err(Failure::declined()) }
 }
 
 /// The first few of what a question is about.
@@ -155,11 +177,6 @@ impl Sample {
     }
 }
 
-/// Somebody was asked, and did not say yes.
-fn declined() -> Failure {
-    Failure::usage("not confirmed; nothing was changed")
-}
-
 /// Somebody was asked to repeat a text, and did not.
 fn not_repeated(text: &[u8]) -> Failure {
     Failure::usage(format!("the answer was not '{}'; nothing was changed", text::escape(text)))
@@ -181,13 +198,17 @@ fn answer(question: &str) -> Result<String, Failure> {
     Ok(line.strip_suffix('\n').unwrap_or(&line).to_owned())
 }
 
-/// Refuses a command that writes under `--read-only`, before it connects; asks for the name of a protected profile.
-pub fn check_read_only(context: &Context, command: &str) -> Result<(), Failure> {
-    check_write(context, command, &Sample::default())
+/// Refuses a command that writes under `--read-only`, before it connects; asks for the name of a protected profile. `deed` is what
+/// would be done: `delete the values that have expired`.
+pub fn check_read_only(context: &Context, command: &str, deed: &str) -> Result<(), Failure> {
+    check_write(context, command)?.map_or(Ok(()), |profile| profile.ask(context, deed))
 }
 
-/// The same of a command that was told names.
-pub fn check_write(context: &Context, command: &str, sample: &Sample) -> Result<(), Failure> {
+/// The same, where more is to be told before the name is asked for: whoever calls this asks.
+pub fn check_write<'a>(
+    context: &'a Context,
+    command: &'a str,
+) -> Result<Option<ProtectedProfile<'a>>, Failure> {
     if context.global.read_only {
         let source = context.settings.source("read_only");
         let text =
@@ -201,9 +222,11 @@ pub fn check_write(context: &Context, command: &str, sample: &Sample) -> Result<
     context.will_write();
     match context.settings.protected() {
         Some(name) if !confirms(&context.global, name.as_bytes()) => {
-            check_protected(context, command, name, sample)
+            let profile = ProtectedProfile { name, command };
+            profile.check(context)?;
+            Ok(Some(profile))
         }
-        _ => Ok(()),
+        _ => Ok(None),
     }
 }
 
@@ -215,21 +238,42 @@ fn has_dry_run(command: &str) -> bool {
     found.is_some_and(|found| found.get_arguments().any(|arg| arg.get_long() == Some("dry-run")))
 }
 
-fn check_protected(context: &Context, command: &str, profile: &str, sample: &Sample) -> Result<(), Failure> {
-    if !context.is_interactive() {
-        let confirm = whole_name_flag("--confirm", profile.as_bytes());
+/// A protected profile whose name has to be typed before a command may write.
+#[must_use]
+pub struct ProtectedProfile<'a> {
+    name: &'a str,
+    command: &'a str,
+}
+
+impl ProtectedProfile<'_> {
+    /// Refuses where nobody can be asked.
+    fn check(&self, context: &Context) -> Result<(), Failure> {
+        let Self { name, command } = self;
+        if context.is_interactive() {
+            return Ok(());
+        }
+        let confirm = whole_name_flag("--confirm", name.as_bytes());
         let or_look = if has_dry_run(command) { ", or --dry-run to see what it would do" } else { "" };
-        return Err(Failure::usage(format!(
-            "profile '{profile}' is protected: `cacheme {command}` would write; nothing was changed"
+        Err(Failure::usage(format!(
+            "profile '{name}' is protected: `cacheme {command}` would write; nothing was changed"
         ))
-        .with_hint(format!("add {confirm} to do it{or_look}")));
+        .with_hint(format!("add {confirm} to do it{or_look}")))
     }
-    context.ui.say(&context.place());
-    sample.say(context);
-    context.ui.say(&format!("Profile '{profile}' is protected, and `cacheme {command}` writes."));
-    match answer("Type the profile's name to go on: ")? {
-        typed if typed == profile => Ok(()),
-        _ => Err(not_repeated(profile.as_bytes())),
+
+    /// Shows where the command acts, on what, and what it would do, and asks for the name.
+    pub fn ask(&self, context: &Context, deed: &str) -> Result<(), Failure> {
+        let Self { name, command } = self;
+        context.ui.say(&context.place());
+        let selection = context.selection();
+        if !selection.is_empty() {
+            context.ui.say(&format!("selected: {selection}"));
+        }
+        context.ui.say(&format!("would be done: {deed}"));
+        context.ui.say(&format!("Profile '{name}' is protected, and `cacheme {command}` writes."));
+        match answer("Type the profile's name to go on: ")? {
+            typed if typed == *name => Ok(()),
+            _ => Err(not_repeated(name.as_bytes())),
+        }
     }
 }
 
@@ -239,10 +283,14 @@ mod tests {
 
     #[test]
     fn what_is_asked_names_one_key_and_counts_many() {
-        let order = |matched, marked, deleted| {
+        let plan = |matched, marked, deleted| {
             let mut plan = InvalidationReport::default();
             (plan.matched, plan.marked, plan.deleted) = (matched, marked, deleted);
-            order(&plan, Some(b"Book:1>owner"))
+            plan
+        };
+        let order = |matched, marked, deleted| {
+            let plan = plan(matched, marked, deleted);
+            super::order(&plan, Subject::Keys(Some(b"Book:1>owner")))
         };
         assert_eq!(order(1, 1, 0), "Refresh Book:1>owner at its next read");
         assert_eq!(order(1, 0, 1), "Delete the value of Book:1>owner");
@@ -251,5 +299,11 @@ mod tests {
         assert_eq!(order(5000, 0, 5000), "Delete 5,000 values");
         assert_eq!(order(5, 2, 3), "Refresh 2 keys at their next read and delete 3 values (5 matched)");
         assert_eq!(order(5, 1, 0), "Refresh 1 key at its next read (5 matched)");
+        let of_tag = Subject::KeysOf(" of the tag 't'");
+        let refresh = |marked| super::order(&plan(marked, marked, 0), of_tag);
+        assert_eq!(refresh(1), "Refresh 1 key of the tag 't' at its next read");
+        assert_eq!(refresh(1000), "Refresh 1,000 keys of the tag 't' at their next read");
+        assert_eq!(super::order(&plan(7, 0, 7), Subject::RedisKeys), "Delete 7 Redis keys");
+        assert_eq!(super::order(&plan(7, 0, 7), Subject::Both), "Delete 7 values and Redis keys");
     }
 }

@@ -26,7 +26,7 @@ pub fn restore(context: &mut Context, args: &RestoreArgs) -> Result<Code, Failur
     }
     let (context, dry_run) = (&*context, args.dry_run.dry_run);
     if !dry_run {
-        check_read_only(context, "keys restore")?;
+        check_read_only(context, "keys restore", "write the keys of the dump")?;
     }
     // Fail on bad --fields, and on a file that is not there, before anybody is asked.
     drop(context.output(&Restored::columns(), Shape::Object)?);

@@ -30,7 +30,7 @@ pub fn rounded(ratio: f64) -> f64 {
 }
 
 pub fn reset(context: &Context, yes: bool) -> Result<Code, Failure> {
-    check_read_only(context, "stats --reset")?;
+    check_read_only(context, "stats --reset", "forget the recorded counters")?;
     let mut output = context.output(&Reset::columns(), Shape::Object)?;
     if !yes && !context.is_interactive() {
         return Err(Failure::usage("cannot ask for confirmation without a terminal; nothing was changed")

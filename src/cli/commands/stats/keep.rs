@@ -12,7 +12,7 @@ use cacheme::cache::{keep_counters, read_kept};
 use std::time::{Duration, Instant};
 
 pub fn keep(context: &Context, keep: Duration, yes: bool) -> Result<Code, Failure> {
-    check_read_only(context, "stats --keep")?;
+    check_read_only(context, "stats --keep", "change for how long the counters of each hour are kept")?;
     let mut output = context.output(&Kept::columns(), Shape::Object)?;
     let mut session = context.session()?;
     context.catch_signals()?;
