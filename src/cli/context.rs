@@ -112,6 +112,16 @@ impl Context {
         self.target.to_string()
     }
 
+    /// Whether both are about one namespace of one server. Two names of one host are not found out.
+    pub fn is_same_namespace(&self, other: &Self) -> Result<bool, Failure> {
+        let place = |it: &Self| (it.addr(), it.target.db(), it.global.server.replica, it.prefix().to_vec());
+        if place(self) != place(other) {
+            return Ok(false);
+        }
+        let (one, another) = (self.named_layout(), other.named_layout());
+        Ok(one == another || self.session()?.ns.layout() == other.session()?.ns.layout())
+    }
+
     /// The server, the database and the prefix, as whoever is asked has to know them; and which server is not meant.
     pub fn place(&self) -> String {
         let addr = self.addr();

@@ -73,8 +73,8 @@ fn the_bars_of_a_comparison_say_which_side_is_read() {
     let server = filled();
     let proxy =
         Proxy::start(server.port(), Weather { latency: Duration::from_millis(150), ..Weather::default() });
-    let url = proxy.url();
-    let cli = Cli::shell(&server, &format!("cd && cacheme diff {url} {url}; echo end $?"));
+    let (one, other) = (proxy.url(), proxy.url().replace("127.0.0.1", "localhost"));
+    let cli = Cli::shell(&server, &format!("cd && cacheme diff {one} {other}; echo end $?"));
     let terminal = Terminal::run(cli);
     for bar in ["reading A ", "reading B "] {
         terminal.wait_for(bar);

@@ -8,7 +8,7 @@ use crate::support::server::Server;
 use crate::support::terminal::Terminal;
 
 fn filled() -> Server {
-    let server = Server::start();
+    let server = Server::builder().tcp().start();
     let mut seed = Seed::classic(&server);
     seed.live(["Product:42>price", "Product:43>price", "Product:44>price", "Product:44>stock", "home"]);
     seed.tag("product_detail", ["Product:43>price"]).tag("product_details", ["Product:44>price"]);
@@ -194,16 +194,14 @@ fn a_pattern_that_a_shell_has_cut_is_spoken_of_where_nothing_is_changed() {
         "keys top",
         "keys dump",
         "events --for 1ms",
-        "diff $CACHEME_URL $CACHEME_URL",
+        "diff $CACHEME_URL $OTHER_URL",
         "invalidate --dry-run --yes",
     ] {
-        let output = cut(&server, &format!("{command} --pattern Product:4*>price")).run();
+        let cut = |command: &str| cut(&server, command).env("OTHER_URL", server.tcp_url()).run();
+        let output = cut(&format!("{command} --pattern Product:4*>price"));
         let meant = "did you mean --pattern 'Product:4*>price'? quote names that hold '>' in a shell";
         output.ok().says(&format!("warning: {CUT}; {meant}"));
-        cut(&server, &format!("{command} --pattern 'Product:4*' >rows"))
-            .run()
-            .ok()
-            .never_says("did you mean");
+        cut(&format!("{command} --pattern 'Product:4*' >rows")).ok().never_says("did you mean");
     }
     assert_same(&before, &server.dump());
 }
@@ -407,14 +405,14 @@ fn a_listing_of_nothing_says_where_something_is() {
     run(&empty, "tags list").ok().says("no tags under the prefix 'CM:'");
 }
 
-/// The commands with selections, each with what else it needs. `URL` is the server's.
+/// The commands with selections, each with what else it needs. `URL` and `OTHER` are the server's.
 const SELECTING: [(&str, &str); 7] = [
     ("keys-list", "keys list"),
     ("keys-top", "keys top"),
     ("keys-dump", "keys dump"),
     ("invalidate", "invalidate --yes --dry-run"),
     ("purge", "purge --dry-run"),
-    ("diff", "diff URL URL"),
+    ("diff", "diff URL OTHER"),
     ("events", "events --for 1ms"),
 ];
 
@@ -431,7 +429,7 @@ fn every_command_with_a_selection_says_which_names_are_not_there() {
     assert_eq!(set(&SELECTING.map(|(page, _)| page)), pages.into_iter().collect(), "of these commands");
     let server = filled();
     for (_, command) in SELECTING {
-        let command = command.replace("URL", &server.url());
+        let command = command.replace("URL", &server.url()).replace("OTHER", &server.tcp_url());
         // Beside names that are there.
         let output = run(&server, &format!("{command} --tag start --tag strat --invalid-key Shop:8"));
         output.ok().says("warning: no tag 'strat'; did you mean 'start'?");

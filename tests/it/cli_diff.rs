@@ -349,7 +349,6 @@ fn sides_are_urls_profiles_and_dumps() {
     let cli = cli.env("CACHEME_CONFIG", "cacheme.toml").args(["--url", &secured.url()]);
     let output = cli.args(["--password-file", "secret", "diff", "one", "--layout", "classic"]).run();
     output.code(5).says("keys: 5 only in profile one, 0 only in");
-    run(&[&one.url(), "one", "--layout", "classic"]).code(0).says("5 the same");
     for (side, hint) in [("./nosuch.zst", "the profiles are one"), ("on", "did you mean 'one'?")] {
         let output = run(&[side, "one"]);
         output.code(2).says(&format!("'{side}' is neither a file nor a profile in cacheme.toml")).says(hint);
@@ -358,6 +357,38 @@ fn sides_are_urls_profiles_and_dumps() {
     // A password of a side is never shown.
     let secret = "redis://u:hunter2@127.0.0.1:1/0";
     run(&[secret, "one"]).code(1).never_says("hunter2");
+}
+
+#[test]
+fn a_namespace_is_not_compared_with_itself() {
+    let server = filled(5);
+    let url = server.url();
+    let profile = |name: &str, more: &str| format!("[profiles.{name}]\nurl = \"{url}\"\n{more}\n");
+    let config = "default_profile = \"production\"\n".to_owned()
+        + &profile("production", "")
+        + &profile("elsewhere", "prefix = \"other:\"")
+        + &profile("meta", "layout = \"meta\"")
+        + &profile("db1", "").replace(&url, &server.url_of_db(1));
+    let cli = || Cli::bare().file("cacheme.toml", &config).env("CACHEME_CONFIG", "cacheme.toml");
+    let run = |args: &[&str]| cli().arg("diff").args(args).run();
+    let same = format!("both sides are the same namespace ({url}?db=0, prefix 'CM:'); nothing was compared");
+    for sides in [
+        &["production"][..],
+        &[&url],
+        &[&url, "production"],
+        &["production", "production"],
+        &["production", "--url", &url],
+        // By what is found there.
+        &["production", &url, "--layout", "classic"],
+    ] {
+        let output = run(sides);
+        output.code(2).says(&format!("error: {same}")).never_says("the same\n");
+        assert_eq!(output.text(), "", "{sides:?}");
+    }
+    for other in ["elsewhere", "db1"] {
+        run(&["production", other]).code(5).says("5 only in profile production");
+    }
+    run(&["production", "meta"]).code(0).never_says("both sides");
 }
 
 #[test]
@@ -384,7 +415,7 @@ fn sides_may_stand_behind_two_dashes() {
     ] {
         assert_eq!(found(cli().args(sides).run().code(5)), only.clone().into(), "{sides:?}");
     }
-    cli().args(["--tag", "tag0", "--", "one", "one"]).run().code(0).says("2 the same");
+    cli().args(["--tag", "tag0", "--", "one", "-x"]).run().code(0).says("2 the same");
     // What a flag hides of the environment is told as any other failure.
     let output = cli().env("CACHEME_REPLICA", "maybe").args(["one", "--url", &url, "--replica"]).run();
     output

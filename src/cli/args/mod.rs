@@ -386,10 +386,11 @@ pub enum Command {
     /// With --key and --pattern alone, only these keys are read from a server. Otherwise every value of both sides is read, and
     /// tags, invalid keys, files, states, sizes and times leave rows out.
     ///
-    /// Without B, --url or --rdb names it; these and the other options about a server then do not apply to A.
+    /// Without B, --url or --rdb names it; these and the other options about a server then do not apply to A. Without these, B
+    /// is the server in force, as of the default profile.
     ///
     /// The exit code is 0 if they are the same, 5 if they differ (also if nobody reads on, as with `| head`), 3 if a side could not
-    /// be read completely.
+    /// be read completely, 2 if both sides are one namespace of one server: nothing is compared then.
     Diff(DiffArgs),
     /// Show who changed what through this tool, and when
     ///

@@ -66,14 +66,15 @@ pub fn diff(context: &Context, args: DiffArgs) -> Result<Code, Failure> {
         .permissions(std::fs::Permissions::from_mode(0o700))
         .tempdir()?;
     let [a, b] = &sides;
-    let reader = Reader {
-        context,
-        is_other_by_flag: by_flag.is_some(),
-        chosen: &chosen,
-        folder: folder.path(),
-        strict: args.strict,
-    };
-    let (mut a, mut b) = (reader.read(a, &names[0], "reading A")?, reader.read(b, &names[1], "reading B")?);
+    let is_other_by_flag = by_flag.is_some();
+    let elsewhere = [a.surroundings(context, is_other_by_flag)?, b.surroundings(context, is_other_by_flag)?];
+    let [of_a, of_b] = elsewhere.each_ref().map(|it| it.as_ref().unwrap_or(context));
+    if !a.is_dump() && !b.is_dump() {
+        check_apart(of_a, of_b)?;
+    }
+    let reader = Reader { context, chosen: &chosen, folder: folder.path(), strict: args.strict };
+    let mut a = reader.read(a, of_a, &names[0], "reading A")?;
+    let mut b = reader.read(b, of_b, &names[1], "reading B")?;
     let with_indexes = a.with_indexes && b.with_indexes;
     if !with_indexes {
         let without = if a.with_indexes { &names[1] } else { &names[0] };
@@ -110,6 +111,16 @@ pub fn diff(context: &Context, args: DiffArgs) -> Result<Code, Failure> {
         (true, 0) => Code::Done,
         (true, _) => Code::Found,
     })
+}
+
+/// Refuses to compare a namespace with itself: it would be told to be the same as another one that was meant.
+fn check_apart(a: &Context, b: &Context) -> Result<(), Failure> {
+    if !a.is_same_namespace(b)? {
+        return Ok(());
+    }
+    let place = format!("{}, prefix '{}'", a.addr(), a.shown_prefix());
+    Err(Failure::usage(format!("both sides are the same namespace ({place}); nothing was compared"))
+        .with_hint("without B the other side is the server in force: `cacheme config show` says which one"))
 }
 
 /// Writes a row for each difference and counts the keys. False where a signal has stopped it.
@@ -169,7 +180,6 @@ fn order(a: Option<&Row>, b: Option<&Row>) -> Option<Ordering> {
 /// Reads the sides.
 struct Reader<'a> {
     context: &'a Context,
-    is_other_by_flag: bool,
     chosen: &'a Chosen,
     folder: &'a Path,
     /// Whether it has to be known which names are there.
@@ -177,17 +187,15 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Reads a side; dumps it first where it is none, under a bar that says which one it is.
-    fn read(&self, side: &Side, name: &str, bar: &'static str) -> Result<Rows, Failure> {
+    /// Reads a side in its surroundings; dumps it first where it is none, under a bar that says which one it is.
+    fn read(&self, side: &Side, context: &Context, name: &str, bar: &'static str) -> Result<Rows, Failure> {
         if let Side::Dump(path) = side {
             let mut unseen = Unseen::new(self.chosen);
             let rows = self.rows(path, name, |row| unseen.see(&row.key))?;
             return Ok(Rows { absent: unseen.absent(), ..rows });
         }
-        let (context, path) = (self.context, self.folder.join("dump"));
+        let path = self.folder.join("dump");
         context.ui.verbose(&format!("dumping {name} into {}", self.folder.display()));
-        let elsewhere = side.surroundings(context, self.is_other_by_flag)?;
-        let context = elsewhere.as_ref().unwrap_or(context);
         let mut session = context.session()?;
         let has_not_sets = self.chosen.warn_of_not_sets(context, &mut session)?;
         let code = dump_whole(context, &mut session, &Selection::derived(self.chosen.to_read()), &path, bar)?;

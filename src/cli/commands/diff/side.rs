@@ -43,6 +43,10 @@ impl Side {
         }
     }
 
+    pub fn is_dump(&self) -> bool {
+        matches!(self, Self::Dump(_))
+    }
+
     /// For messages, without secrets.
     pub fn shown(&self, context: &Context) -> String {
         match self {
