@@ -4,19 +4,21 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::doctor_findings::{finding, ids, with_limit};
+use crate::doctor_findings::{doctor, finding, ids, with_limit};
 use crate::gc_removes::all;
 use crate::support::cli::Cli;
 use crate::support::output::Output;
 use crate::support::python::Lib;
+use crate::support::seed::now;
 use crate::support::server::Server;
 use crate::support::worker::Worker;
 
 #[test]
 fn clocks_are_read_from_the_traffic() {
     for (lib, zone, skew, offset) in [
-        (Lib::V009, "Asia/Shanghai", Some("behind"), "+08:00"),
-        (Lib::V011, "America/Phoenix", Some("ahead"), "-07:00"),
+        (Lib::V009, "Asia/Shanghai", Some(("8 h", "early")), "+08:00"),
+        (Lib::V011, "Asia/Kolkata", Some(("5 h 30 min", "early")), "+05:30"),
+        (Lib::V011, "America/Phoenix", Some(("7 h", "late")), "-07:00"),
         (Lib::V010, "UTC", None, "+00:00"),
     ] {
         let server = with_limit(Server::builder(), "noeviction");
@@ -24,16 +26,23 @@ fn clocks_are_read_from_the_traffic() {
         worker.value("later_field", json!([0]));
         let output = while_at_work(&server, &[], &mut [&mut worker]);
         let report = output.json();
-        if let Some(direction) = skew {
+        if let Some((gap, direction)) = skew {
             let found = finding(&report, "clock-skew");
             output.code(5);
-            assert!(found["title"].as_str().unwrap().ends_with(direction), "{found}");
+            let title = format!("the application writes expiry times {gap} too {direction}");
+            assert_eq!(found["title"], title, "{found}");
+            let seen = format!(
+                "reads the application's time was {gap} off the server's, as on a host at UTC{offset}."
+            );
+            assert!(found["detail"].as_str().unwrap().contains(&seen), "{found}");
+            let left = score_of_first(&server) - now();
+            assert_eq!(left > 3 * 3600, direction == "late", "{left}");
             assert!(
                 found["fix"].as_str().unwrap().contains(&format!("--utc-offset {offset} purge")),
                 "{found}"
             );
             assert!(found["count"].as_u64().unwrap() >= 20, "{found}");
-            assert_eq!(ids(&report).contains("clock-skew-in-writes"), direction == "behind", "{report:#}");
+            assert_eq!(ids(&report).contains("clock-skew-in-writes"), direction == "early", "{report:#}");
         } else {
             assert!(!ids(&report).contains("clock-skew"), "{report:#}");
         }
@@ -41,6 +50,35 @@ fn clocks_are_read_from_the_traffic() {
         let report = while_at_work(&server, &["--utc-offset", offset], &mut [&mut worker]).json();
         assert!(!ids(&report).iter().any(|id| id.starts_with("clock")), "{report:#}");
     }
+}
+
+#[test]
+fn a_clock_that_nobody_showed_is_said_to_be_unknown() {
+    const ID: &str = "clock-not-measured";
+    let server = with_limit(Server::builder(), "noeviction");
+    let look = |args: &[&str]| doctor(&server, &[&["--apart", "0s"], args].concat());
+    let mut worker = Worker::spawn(Lib::V011, &server);
+    worker.value("get_owner", json!([0]));
+    let report = look(&["--monitor", "100ms"]).ok().json();
+    assert!(!ids(&report).contains(ID), "no key has a timeout: {report:#}");
+    worker.value("later_field", json!([0]));
+    let found = finding(&look(&["--monitor", "100ms"]).ok().json(), ID);
+    assert_eq!(found["severity"], "info");
+    assert_eq!(found["title"], "the application's clock was not measured");
+    assert_eq!(found["detail"], "no read of a key with a timeout was seen in 0.1 s");
+    let fix = found["fix"].as_str().unwrap();
+    assert!(fix.ends_with("doctor --monitor 60s` while the application works"), "{fix}");
+    assert!(!ids(&look(&["--no-monitor"]).ok().json()).contains(ID));
+    let report = while_at_work(&server, &[], &mut [&mut worker]).ok().json();
+    assert!(!ids(&report).contains(ID), "{report:#}");
+}
+
+/// When the first value expires that `later_field` stored.
+fn score_of_first(server: &Server) -> i64 {
+    let bucket = "CM:Meta:Expire-Buckets::CM:later:0";
+    let score: Option<f64> =
+        redis::cmd("ZSCORE").arg(bucket).arg("CM:later:0>field").query(&mut server.connect()).unwrap();
+    score.unwrap() as i64
 }
 
 #[test]

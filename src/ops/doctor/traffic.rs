@@ -28,6 +28,8 @@ pub(super) struct Traffic {
     /// How many expiry times were written that had passed already, and how far back the nearest lay.
     pub(super) written_in_past: u64,
     pub(super) nearest_past: i64,
+    /// For how long it was watched.
+    pub(super) watched: Option<Duration>,
     /// Why nothing was watched, where it was meant to be.
     pub(super) refused: Option<String>,
 }
@@ -54,7 +56,7 @@ pub(super) fn watch(
         heard => heard.map(|_| Duration::from_secs(3))?,
     };
     match answer.recv_timeout(patience) {
-        Ok(traffic) => Ok(traffic),
+        Ok(traffic) => Ok(Traffic { watched: Some(how_long), ..traffic }),
         Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
             Ok(Traffic { refused: Some("MONITOR did not come to its end".to_owned()), ..Traffic::default() })
         }

@@ -4,6 +4,7 @@ use super::super::Observed;
 use super::{ALL_PAST, Finding, Severity, time};
 use crate::cache::Clock;
 use crate::text::counted;
+use std::time::Duration;
 
 /// How an offset from UTC is written, in seconds.
 pub(in super::super) fn offset(east: i64) -> String {
@@ -16,29 +17,47 @@ fn expected(observed: &Observed) -> i64 {
     -observed.told.offset()
 }
 
+/// How far two clocks are apart, for people.
+fn gap(seconds: i64) -> String {
+    match seconds.abs() {
+        gap @ 7_200..=172_799 if gap % 3600 >= 60 => format!("{} h {} min", gap / 3600, gap % 3600 / 60),
+        gap => time(gap),
+    }
+}
+
 pub(super) fn readers(observed: &Observed) -> Option<Finding> {
     let traffic = &observed.traffic;
     let wrong = |(ahead, _): &(&i64, &u64)| **ahead != expected(observed);
     let (ahead, _) = traffic.readers.iter().filter(wrong).max_by_key(|(_, count)| **count)?;
     let count: u64 = traffic.readers.iter().filter(wrong).map(|(_, count)| *count).sum();
-    let known = expected(observed);
+    let expected = match expected(observed) {
+        0 => String::new(),
+        known => format!(" ({} were expected, by --utc-offset)", gap(known)),
+    };
     let seen = match traffic.offset() {
-        Some(east) => format!("as of a host at UTC{}", offset(east)),
-        None if traffic.readers.len() > 1 => "its hosts do not agree with each other".to_owned(),
-        None => "as of no time zone".to_owned(),
+        Some(east) => format!("as on a host at UTC{}", offset(east)),
+        None if traffic.readers.len() > 1 => "and its hosts do not agree with each other".to_owned(),
+        None => "as in no time zone".to_owned(),
+    };
+    let is_late = *ahead > 0;
+    let effect = match (traffic.readers.len(), is_late) {
+        (2.., _) => "too early or too late".to_owned(),
+        (_, true) => format!("values {} after they expired", gap(*ahead)),
+        (_, false) => format!("values up to {} before they expire", gap(*ahead)),
     };
     Some(Finding {
         id: "clock-skew",
         severity: Severity::Error,
         title: format!(
-            "the application's clock is {} {}",
-            time(ahead.abs()),
-            if *ahead < 0 { "behind" } else { "ahead" }
+            "the application writes expiry times {} too {}",
+            gap(*ahead),
+            if is_late { "late" } else { "early" }
         ),
         detail: format!(
-            "{count} reads of keys with a timeout sent a time {ahead} s from the server's ({known} s was expected); {seen}. \
-             The library takes the host's local time for UTC, so every expiry time is off by as much, and a sweep by true \
-             time deletes too early or too late"
+            "In {} the application's time was {} off the server's{expected}, {seen}. The library takes the host's local \
+             time for UTC, so every expiry time is off by as much, and a sweep by true time deletes {effect}",
+            counted(count, "read", "reads"),
+            gap(*ahead),
         ),
         count,
         fix: format!(
@@ -133,5 +152,24 @@ pub(super) fn unwatched(observed: &Observed) -> Option<Finding> {
         detail: why.clone(),
         count: 0,
         fix: "allow MONITOR, or leave it out with --no-monitor".to_owned(),
+    })
+}
+
+/// Keys with a timeout are there and nobody was heard, so that nobody knows by which clock to sweep. What says so already stands
+/// for this.
+pub(super) fn unmeasured(observed: &Observed) -> Option<Finding> {
+    let traffic = &observed.traffic;
+    let watched = traffic.watched.filter(|_| traffic.refused.is_none() && traffic.readers.is_empty())?;
+    let longer = if watched < Duration::from_secs(60) { "60s" } else { "10m" };
+    (observed.survey.entries > 0 && doubt(observed).is_none()).then(|| Finding {
+        id: "clock-not-measured",
+        severity: Severity::Info,
+        title: "the application's clock was not measured".to_owned(),
+        detail: format!("no read of a key with a timeout was seen in {} s", watched.as_secs_f64()),
+        count: 0,
+        fix: format!(
+            "before a first purge, `{}` while the application works",
+            observed.command(&format!("doctor --monitor {longer}"))
+        ),
     })
 }

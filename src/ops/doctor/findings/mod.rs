@@ -83,6 +83,7 @@ pub(super) fn all(observed: &Observed) -> Vec<Finding> {
         Whole(clock::written_in_past),
         Whole(clock::all_in_past),
         Whole(clock::unwatched),
+        Whole(clock::unmeasured),
         Whole(leaks::members),
         Whole(leaks::interrupted_gc),
         Whole(bookkeeping::stuck),
