@@ -19,7 +19,8 @@ impl Page {
     pub(crate) fn ask(&self, pipe: &mut Pipe) {
         if self.rank == 0 {
             let (up_to, count) = (self.up_to.to_string(), self.count.to_string());
-            let range: [&[u8]; 6] = [&self.key, b"-inf", up_to.as_bytes(), b"LIMIT", b"0", count.as_bytes()];
+            let (up_to, count) = (up_to.as_bytes(), count.as_bytes());
+            let range: [&[u8]; 7] = [&self.key, b"-inf", up_to, b"WITHSCORES", b"LIMIT", b"0", count];
             return pipe.push(command::ZRANGEBYSCORE, &range);
         }
         let (from, to) = (self.rank.to_string(), (self.rank + self.count - 1).to_string());
@@ -27,15 +28,15 @@ impl Page {
     }
 
     pub(crate) fn read(&self, reply: Reply) -> Result<Vec<Vec<u8>>> {
-        if self.rank == 0 {
-            return reply.strings();
-        }
+        Ok(self.read_scored(reply)?.into_iter().map(|(member, _)| member).collect())
+    }
+
+    /// The members with their scores, the lowest first.
+    pub(crate) fn read_scored(&self, reply: Reply) -> Result<Vec<(Vec<u8>, f64)>> {
         let (mut members, mut pairs) = (Vec::new(), reply.list()?.into_iter());
         while let (Some(member), Some(score)) = (pairs.next(), pairs.next()) {
-            if score.score()?.is_none_or(|score| score > self.up_to as f64) {
-                break;
-            }
-            members.extend(member.bytes()?);
+            let Some(score) = score.score()?.filter(|score| *score <= self.up_to as f64) else { break };
+            members.extend(member.bytes()?.map(|member| (member, score)));
         }
         Ok(members)
     }

@@ -84,6 +84,9 @@ pub struct PurgeReport {
     pub inner: Vec<Vec<u8>>,
     /// Whether every bucket was visited, and what was done is where a failover does not undo it.
     pub complete: bool,
+    /// How many seconds ago the latest of all expiry times passed, where a whole namespace was visited in which none lies ahead, and
+    /// that may be so because the application's hosts are east of UTC.
+    pub all_past: Option<u64>,
     /// How many replicas confirmed that they have it, in a cluster of the primary with the fewest that has any; none where
     /// there are none, or none was waited for.
     pub replicated: Option<u64>,
@@ -96,6 +99,11 @@ impl PurgeReport {
     pub fn changes(&self) -> bool {
         self.expired + self.deleted + self.marked > 0
     }
+}
+
+/// Whether so many entries, none of which expires later than in so many seconds, may have been written by hosts east of UTC.
+pub(super) fn is_in_doubt(entries: u64, seconds_left: i64) -> bool {
+    entries >= 10 && (-14 * 3600..-900).contains(&seconds_left)
 }
 
 /// Purges the whole namespace. The report is kept up to date, so that after an error it tells what was done.
@@ -152,6 +160,7 @@ fn purge_all(
     let began = conn.begin(how.mode.replicas(control))?;
     let bookmark = Bookmark::new(conn, ns, control, ("purge", 1), &[&how.choice(clock)])?;
     let from = bookmark.load(conn, &mut report.position_dropped)?;
+    let is_whole = from.is_none() && how.filter.is_empty();
     let Position { cursor, mut queue, .. } =
         from.unwrap_or_else(|| Position { cursor: Some(b"0".to_vec()), ..Position::default() });
     let source = Source::Keyspace { pattern: ns.buckets_pattern(), kind: Some(RedisType::Zset.name()) };
@@ -166,6 +175,12 @@ fn purge_all(
     };
     queue.append(&mut work.unfinished);
     let done = done && queue.is_empty();
+    if let Some(newest) = work.newest_due.filter(|_| done && is_whole) {
+        let report = &mut *work.report;
+        let doubted = is_in_doubt(report.scanned, clock.seconds_left(newest) + how.grace);
+        report.all_past =
+            (doubted && report.expired == report.scanned).then(|| clock.seconds_left(newest).unsigned_abs());
+    }
     let cursor = sweep.as_ref().and_then(Sweep::cursor).map(<[u8]>::to_vec);
     let position = (!done).then_some(Position { cursor, queue, ..Position::default() });
     bookmark.save(conn, &writer, position.as_ref())?;
@@ -279,6 +294,8 @@ struct Purging<'a> {
     buckets: DedupWindow,
     /// Buckets with more due entries than the time allowed for.
     unfinished: VecDeque<Place>,
+    /// The highest score of those that were due in their buckets.
+    newest_due: Option<f64>,
     report: &'a mut PurgeReport,
 }
 
@@ -341,6 +358,7 @@ impl<'a> Purging<'a> {
             taken: DedupWindow::of(SHARED),
             buckets: DedupWindow::of(SHARED),
             unfinished: VecDeque::new(),
+            newest_due: None,
             report,
         }
     }
@@ -454,11 +472,13 @@ impl<'a> Purging<'a> {
                 if reply.is_wrong_type() {
                     return Ok(());
                 }
-                let members = page.read(reply)?;
+                let members = page.read_scored(reply)?;
+                let newest = members.last().map(|(_, score)| *score);
+                self.newest_due = self.newest_due.into_iter().chain(newest).reduce(f64::max);
                 let bucket = page.key.clone();
                 let full = (members.len() == CHUNK).then_some(page);
                 let due = |entry: Vec<u8>| Due { bucket: bucket.clone(), member: entry.clone(), entry };
-                self.take_due(members.into_iter().map(due), full);
+                self.take_due(members.into_iter().map(|(entry, _)| due(entry)), full);
             }
             Question::Meant(Doubtful { entries, page }) => {
                 let pass = self.tests.read_all(entries.len(), replies)?;

@@ -50,6 +50,38 @@ fn filled(prefix: &str, meta: bool) -> Server {
 }
 
 #[test]
+fn an_application_east_of_utc_is_asked_for_where_all_has_expired() {
+    const WARNING: &str = "warning: every expiry time lies in the past, by ";
+    let all_past = |keys: u32, newest: i64| {
+        let server = Server::start();
+        let mut seed = Seed::classic(&server);
+        for n in 0..keys {
+            seed.expires(&format!("a{}>{n}", n % 3), newest - i64::from(n));
+        }
+        server
+    };
+    let hours = all_past(12, -6 * 3600);
+    for mode in [&["--dry-run"][..], &["--quiet"]] {
+        let output = run(&hours, mode);
+        output
+            .ok()
+            .says(&format!("{WARNING}6h or more: are the application's hosts east of UTC? See: cacheme"));
+        output.says("doctor --monitor 10s (--utc-offset +00:00 says that they are not)");
+    }
+    run(&all_past(330, -7000), &["--grace", "1h", "--dry-run"]).ok().says(WARNING);
+    // Somebody knows; a few; a quiet minute; long ago; a part; and what has not expired yet.
+    run(&all_past(12, -7000), &["--utc-offset", "+00:00"]).ok().never_says(WARNING);
+    run(&all_past(9, -7000), &[]).ok().never_says(WARNING);
+    run(&all_past(12, -800), &[]).ok().never_says(WARNING);
+    run(&all_past(12, -3700), &["--grace", "1h"]).ok().never_says(WARNING);
+    run(&all_past(12, -86_400), &[]).ok().never_says(WARNING);
+    run(&all_past(12, -7000), &["--except-pattern", "b*"]).ok().never_says(WARNING);
+    let server = all_past(12, -7000);
+    Seed::classic(&server).expires("b", 100);
+    run(&server, &[]).ok().never_says(WARNING);
+}
+
+#[test]
 fn a_mark_stays_while_its_value_is_computed_by_whatever_name() {
     for ((computed, read), others) in SHARED.into_iter().flat_map(|it| [(it, 0), (it, 150)]) {
         let server = Server::start();

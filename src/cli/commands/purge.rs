@@ -8,7 +8,7 @@ use crate::cli::commands::selection::{exceptions, names, split_for_all, warn_of_
 use crate::cli::commands::sweep::{ended, tell_of_lock, tell_of_position};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
-use crate::cli::output::human::of_values;
+use crate::cli::output::human::{long, of_values};
 use crate::cli::output::{Complete, Milliseconds, Record as _, Shape, ValueSize};
 use crate::cli::rows::reports::Purged;
 use crate::cli::run_log::{Done, note};
@@ -69,6 +69,7 @@ fn once(context: &Context, args: &PurgeArgs) -> Result<Report, Failure> {
     drop(control);
     context.warn_of_inner(&report.inner);
     tell_of_position(context, &session.ns, report.position_dropped, report.skipped_before);
+    warn_of_clock(context, &report);
     let refusal = tell_of_lock(context, &session, &report.lock);
     super::tell_connection_stats(context, &session.conn, report.replicated);
     if !dry_run && report.changes() {
@@ -93,6 +94,20 @@ fn once(context: &Context, args: &PurgeArgs) -> Result<Report, Failure> {
         code,
         failure,
     })
+}
+
+/// Says where all that was there has expired, as it has by true time where hosts are east of UTC, unless somebody has said that they
+/// are not.
+fn warn_of_clock(context: &Context, report: &PurgeReport) {
+    let past = report.all_past.filter(|_| context.global.utc_offset.is_none());
+    if let Some(past) = past.and_then(|past| i64::try_from(past).ok()) {
+        context.ui.warning(&format!(
+            "every expiry time lies in the past, by {} or more: are the application's hosts east of UTC? See: {} \
+             (--utc-offset +00:00 says that they are not)",
+            long(past),
+            context.invocation.with("doctor --monitor 10s", &[])
+        ));
+    }
 }
 
 fn counts(report: &PurgeReport) -> Counts {

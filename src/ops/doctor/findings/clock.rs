@@ -3,6 +3,7 @@
 use super::super::Observed;
 use super::{ALL_PAST, Finding, Severity, time};
 use crate::cache::Clock;
+use crate::ops::purge::is_in_doubt;
 use crate::text::counted;
 use std::time::Duration;
 
@@ -100,7 +101,7 @@ fn past(observed: &Observed) -> Option<i64> {
     let survey = &observed.survey;
     let left = observed.clock.seconds_left(survey.newest_score?);
     let heard = !observed.traffic.readers.is_empty();
-    (survey.entries >= 10 && (-50_400..-900).contains(&left) && !heard).then_some(left)
+    (is_in_doubt(survey.entries, left) && !heard).then_some(left)
 }
 
 /// The finding that tells why nobody knows by which clock to sweep.
