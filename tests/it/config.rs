@@ -236,19 +236,35 @@ fn init_adds_to_a_file_what_it_means_or_leaves_it_alone() {
 }
 
 #[test]
-fn init_names_the_server_that_it_writes_down() {
-    let server = Server::start();
-    let named = server.url();
-    let terminal = Terminal::sized(Cli::bare().env("CACHEME_URL", &named).args(["config", "init"]), 120, 24);
-    terminal.wait_for("Name of the profile");
-    terminal.line("shop");
-    let screen = terminal.wait_for("Prefix of the namespace");
-    assert!(screen.contains(&format!("Server: {named}")), "{screen}");
-    assert!(screen.contains("(environment CACHEME_URL)"), "{screen}");
-    terminal.line("");
-    terminal.wait_for("[y/N]");
-    terminal.line("");
-    terminal.wait_for(&format!("Added profile 'shop' ({named}?db=0, prefix CM:)"));
+fn init_offers_the_server_of_the_environment_and_takes_no_url_for_a_prefix() {
+    let (server, other) = (Server::builder().password("hunter2").start(), Server::start());
+    let known = format!("{}?pass=hunter2", server.url());
+    for (answer, url) in [("", server.url()), (&other.url()[..], other.url())] {
+        let cli = Cli::bare().env("CACHEME_URL", &known).args(["config", "init"]);
+        let terminal = Terminal::sized(cli, 200, 24);
+        terminal.wait_for("Name of the profile");
+        terminal.line("shop");
+        let offered = format!("URL of the server (environment CACHEME_URL) [{}?db=0]", server.url());
+        terminal.wait_for(&offered);
+        terminal.line(answer);
+        terminal.wait_for("Prefix of the namespace");
+        terminal.line("redis://x");
+        terminal.wait_for("and no URL");
+        terminal.line("");
+        terminal.wait_for("[y/N]");
+        terminal.line("");
+        terminal.wait_for(&format!("Added profile 'shop' ({url}?db=0, prefix CM:)"));
+        terminal.wait_for("It is the default: commands without --profile go there.");
+        assert_eq!(terminal.wait_exit(), 0);
+        assert!(!terminal.history().contains("hunter2"), "{}", terminal.history());
+        let text = std::fs::read_to_string(terminal.home().join(FILE)).unwrap();
+        assert_eq!(text.contains(&known), answer.is_empty(), "{text}");
+    }
+    let yes = ["config", "init", "--yes", "--profile", "two", "--url", &other.url()];
+    let cli = with_config("[profiles.one]\n").args(yes);
+    cli.run().ok().never_says("It is the default");
+    let url = Cli::bare().args(yes).args(["--prefix", "redis://h"]).run();
+    url.code(2).says("and no URL; nothing was written");
 }
 
 #[test]

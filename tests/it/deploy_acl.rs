@@ -251,7 +251,11 @@ fn screens_run_with_exactly_the_rights_of_the_page() {
         ("Enter", "time left"),
         ("", "User:1"),
     ];
-    let init: &[(&str, &str)] = &[("", "Name of the profile"), ("Enter", "Prefix of the namespace [CM:]")];
+    let init: &[(&str, &str)] = &[
+        ("", "Name of the profile"),
+        ("Enter", "URL of the server"),
+        ("Enter", "Prefix of the namespace [CM:]"),
+    ];
     let screens = [
         (SCREENS[0], &["browse"][..], browse, "error:"),
         (SCREENS[1], &["config", "init"], init, "could not list the namespaces"),

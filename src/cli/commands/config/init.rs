@@ -60,13 +60,18 @@ pub fn init(context: &Context, yes: bool) -> Result<Code, Failure> {
         ))
         .with_hint("give it with --escaped --prefix, or in CACHEME_PREFIX"));
     }
+    check_prefix(&answers.prefix)
+        .map_err(|reason| Failure::usage(format!("'{}': {reason}; nothing was written", answers.prefix)))?;
     Namespace::new(answers.prefix.as_bytes(), cacheme::namespace::Layout::Both)
         .map_err(|reason| cacheme::Error::Prefix { prefix: answers.prefix.clone().into_bytes(), reason })?;
     add(&path, &answers)?;
     let config = path.display().to_string();
     let config = if named { format!("--config {} ", quoted_word(&config)) } else { String::new() };
+    let is_default =
+        file.default_profile.as_ref().map_or(file.profiles.is_empty(), |name| *name == answers.name);
+    let default = if is_default { "\nIt is the default: commands without --profile go there." } else { "" };
     context.ui.say(&format!(
-        "Added profile '{}' ({}, prefix {}) to {}: try `cacheme {config}--profile {} stats`",
+        "Added profile '{}' ({}, prefix {}) to {}: try `cacheme {config}--profile {} stats`{default}",
         answers.name,
         Target::redacted(&answers.url),
         answers.prefix,
@@ -96,30 +101,53 @@ fn ask(context: &Context) -> Result<Answers, Failure> {
     };
     let name = context.global.profile.clone().unwrap_or_else(|| "default".to_owned());
     let name = input("Name of the profile", name).map_err(failed)?;
-    let url = match &context.global.server.url {
-        Some(url) => {
-            context.ui.say(&format!(
-                "Server: {} ({})",
-                Target::redacted(url),
-                context.settings.source("url")
-            ));
-            url.clone()
-        }
-        None => input("URL of the server", url(context)).map_err(failed)?,
-    };
+    let url = ask_for_url(context, input).map_err(failed)?;
     let target = server::target_at(&context.global.server, &url)?;
     let found = namespaces(context, &target);
     let usual = found.first().cloned().unwrap_or_else(|| context.shown_prefix());
     if found.len() > 1 {
         context.ui.say(&format!("Prefixes on the server: {}", found.join("  ")));
     }
-    let prefix = input("Prefix of the namespace", usual).map_err(failed)?;
+    let prefix = dialoguer::Input::<String>::with_theme(theme)
+        .with_prompt("Prefix of the namespace")
+        .default(usual)
+        .validate_with(|prefix: &String| check_prefix(prefix))
+        .interact_text()
+        .map_err(failed)?;
     let protected = dialoguer::Confirm::with_theme(theme)
         .with_prompt("Ask for the profile's name before every write?")
         .default(false)
         .interact()
         .map_err(failed)?;
     Ok(Answers { name, url, prefix, protected })
+}
+
+/// The server, unless a flag names it. One that is known is offered, without its secrets.
+fn ask_for_url(
+    context: &Context,
+    input: impl Fn(&str, String) -> dialoguer::Result<String>,
+) -> dialoguer::Result<String> {
+    let known = url(context);
+    let shown = Target::redacted(&known);
+    let source = context.settings.source("url");
+    if context.settings.is_flag("url") {
+        context.ui.say(&format!("Server: {shown} ({source})"));
+        return Ok(known);
+    }
+    let prompt = match context.global.server.url {
+        Some(_) => format!("URL of the server ({source})"),
+        None => "URL of the server".to_owned(),
+    };
+    let answer = input(&prompt, shown.clone())?;
+    Ok(if answer == shown { known } else { answer })
+}
+
+/// Whether a prefix can be one: a URL that was pasted there is none.
+fn check_prefix(prefix: &str) -> Result<(), &'static str> {
+    if prefix.contains("://") {
+        return Err("a prefix is what the names of keys begin with, such as CM:, and no URL");
+    }
+    Ok(())
 }
 
 /// The prefixes on the server; where it cannot be asked the reason is told, and the file is written all the same.
