@@ -384,6 +384,8 @@ fn a_namespace_is_not_compared_with_itself() {
         let output = run(sides);
         output.code(2).says(&format!("error: {same}")).never_says("the same\n");
         assert_eq!(output.text(), "", "{sides:?}");
+        let hint = output.stderr.contains("hint: without B");
+        assert_eq!(hint, sides.len() == 1, "{}", output.transcript());
     }
     for other in ["elsewhere", "db1"] {
         run(&["production", other]).code(5).says("5 only in profile production");

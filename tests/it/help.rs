@@ -132,8 +132,8 @@ fn every_example_of_the_help_does_what_it_is_for() {
     let bookstore = project().join("examples/bookstore.py");
     Cli::of(Lib::V009.interpreter()).arg(bookstore).arg(server.url()).run().ok();
     let folder = tempfile::tempdir().unwrap();
-    let profile = format!("url = \"{}\"\n", server.url());
-    let profiles = format!("[profiles.prod]\n{profile}[profiles.staging]\n{profile}");
+    let profile = |name: &str, url: &str| format!("[profiles.{name}]\nurl = \"{url}\"\n");
+    let profiles = profile("prod", &server.url()) + &profile("staging", &server.url_of_db(1));
     let config = folder.path().join("config.toml");
     fs::write(&config, profiles).unwrap();
     let groups = ["", "tags", "invalid-keys", "keys", "config"];

@@ -70,7 +70,7 @@ pub fn diff(context: &Context, args: DiffArgs) -> Result<Code, Failure> {
     let elsewhere = [a.surroundings(context, is_other_by_flag)?, b.surroundings(context, is_other_by_flag)?];
     let [of_a, of_b] = elsewhere.each_ref().map(|it| it.as_ref().unwrap_or(context));
     if !a.is_dump() && !b.is_dump() {
-        check_apart(of_a, of_b)?;
+        check_apart(of_a, of_b, args.b.is_none() && by_flag.is_none())?;
     }
     let reader = Reader { context, chosen: &chosen, folder: folder.path(), strict: args.strict };
     let mut a = reader.read(a, of_a, &names[0], "reading A")?;
@@ -114,13 +114,18 @@ pub fn diff(context: &Context, args: DiffArgs) -> Result<Code, Failure> {
 }
 
 /// Refuses to compare a namespace with itself: it would be told to be the same as another one that was meant.
-fn check_apart(a: &Context, b: &Context) -> Result<(), Failure> {
+fn check_apart(a: &Context, b: &Context, is_b_in_force: bool) -> Result<(), Failure> {
     if !a.is_same_namespace(b)? {
         return Ok(());
     }
     let place = format!("{}, prefix '{}'", a.addr(), a.shown_prefix());
-    Err(Failure::usage(format!("both sides are the same namespace ({place}); nothing was compared"))
-        .with_hint("without B the other side is the server in force: `cacheme config show` says which one"))
+    let failure =
+        Failure::usage(format!("both sides are the same namespace ({place}); nothing was compared"));
+    if !is_b_in_force {
+        return Err(failure);
+    }
+    let hint = "without B the other side is the server in force: `cacheme config show` says which one";
+    Err(failure.with_hint(hint))
 }
 
 /// Writes a row for each difference and counts the keys. False where a signal has stopped it.
