@@ -132,3 +132,14 @@ fn many_tags_stream_and_none_is_told_twice() {
         assert_eq!(lines.len(), 2500, "{args:?}");
     }
 }
+
+#[test]
+fn a_name_of_the_other_kind_is_said_to_be_that() {
+    let server = Server::start();
+    Seed::classic(&server).live(["a"]).tag("fiction", ["a"]).invalid("Supplier:3", ["a"]);
+    let show = |command: &str, name: &str| Cli::new(&server).args([command, "show", name]).run();
+    show("tags", "Supplier:3")
+        .code(4)
+        .says("hint: 'Supplier:3' is an invalid key: `cacheme invalid-keys show` shows it");
+    show("invalid-keys", "fiction").code(4).says("hint: 'fiction' is a tag: `cacheme tags show` shows it");
+}

@@ -106,6 +106,12 @@ const SAID: &[(&str, i32, &str)] = &[
          hint: `cacheme keys list --pattern 'none\\[*'` lists the keys that begin so\n",
     ),
     (
+        "keys show 'none*>a'",
+        4,
+        "error: there is no key 'none*>a' under the prefix 'CM:'\n\
+         hint: `cacheme keys list --pattern 'none*>a'` lists the keys that match\n",
+    ),
+    (
         "tags list --url redis://h:port",
         2,
         "error: 'redis://…' is not a usable Redis URL: its port is not a number up to 65535 (a user and a password \

@@ -5,9 +5,9 @@ use crate::cli::args::{ListArgs, SortBy};
 use crate::cli::commands::absent::{self, tell_empty};
 use crate::cli::commands::is_same_server;
 use crate::cli::commands::keys::WIDE;
-use crate::cli::commands::other_type;
 use crate::cli::commands::read_code;
 use crate::cli::commands::selection::warn_of_not_sets;
+use crate::cli::commands::{other_type, type_of};
 use crate::cli::context::Context;
 use crate::cli::error::{Code, Failure};
 use crate::cli::output::{
@@ -104,11 +104,20 @@ pub fn show(context: &Context, kind: IndexKind, name: &OsStr) -> Result<Code, Fa
         if !is_same_server(context, conn) {
             return Err(failure.partly());
         }
-        let redis_key = if kind == IndexKind::Tag { ns.tag(&name) } else { ns.invalid_key(&name) };
+        let (redis_key, other_key, other) = match kind {
+            IndexKind::Tag => (ns.tag(&name), ns.invalid_key(&name), ("an invalid key", "invalid-keys show")),
+            IndexKind::InvalidKey => (ns.invalid_key(&name), ns.tag(&name), ("a tag", "tags show")),
+        };
+        let is_other = type_of(conn, &other_key).is_some_and(|kind| kind == "set");
+        let (is, show) = other;
         drop(control);
         let hint = context
             .prefix_hint(&name)
             .or_else(|| other_type(conn, &redis_key, "set"))
+            .or_else(|| {
+                let shown = text::escape(&name);
+                is_other.then(|| format!("'{shown}' is {is}: `cacheme {show}` shows it"))
+            })
             .or_else(|| absent::hint(context, &mut session, kind.selector(&name)));
         let list = if kind == IndexKind::Tag { "tags list" } else { "invalid-keys list" };
         return Err(

@@ -208,16 +208,18 @@ pub fn show(context: &Context, args: &ShowArgs) -> Result<Code, Failure> {
                 return Err(failure.partly());
             }
             let hash = session.ns.values(key.base());
-            let begins_so = whole_name_flag("--pattern", &[&escape(key.as_bytes()), &b"*"[..]].concat());
+            let name = key.as_bytes();
+            let is_glob = name.iter().any(|byte| b"*?".contains(byte));
+            let (glob, listed) = match is_glob {
+                true => (name.to_vec(), "lists the keys that match"),
+                false => ([&escape(name), &b"*"[..]].concat(), "lists the keys that begin so"),
+            };
+            let pattern = whole_name_flag("--pattern", &glob);
             let hint = context
                 .prefix_hint(key.as_bytes())
                 .or_else(|| other_type(&mut session.conn, &hash, "hash"))
                 .or_else(|| absent::hint(context, &mut session, Selector::Key(key)));
-            Err(failure.with_hint(
-                hint.unwrap_or_else(|| {
-                    format!("`cacheme keys list {begins_so}` lists the keys that begin so")
-                }),
-            ))
+            Err(failure.with_hint(hint.unwrap_or_else(|| format!("`cacheme keys list {pattern}` {listed}"))))
         }
     }
 }

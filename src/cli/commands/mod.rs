@@ -67,11 +67,16 @@ pub fn run(command: Command, mut context: Context) -> Result<Code, Failure> {
     }
 }
 
-/// What stands at a Redis key instead of what was looked for, as a hint; none where nothing does.
-fn other_type(conn: &mut Conn, redis_key: &[u8], expected: &str) -> Option<String> {
+/// The type of a Redis key, `none` without one; nothing where the server does not tell.
+fn type_of(conn: &mut Conn, redis_key: &[u8]) -> Option<String> {
     let kind =
         conn.one(cacheme::client::Command::read("TYPE"), &[redis_key]).and_then(Reply::bytes).ok()??;
-    let kind = String::from_utf8_lossy(&kind);
+    Some(String::from_utf8_lossy(&kind).into_owned())
+}
+
+/// What stands at a Redis key instead of what was looked for, as a hint; none where nothing does.
+fn other_type(conn: &mut Conn, redis_key: &[u8], expected: &str) -> Option<String> {
+    let kind = type_of(conn, redis_key)?;
     let shown = text::escape(redis_key);
     (kind != "none" && kind != expected).then(|| match (expected, &*kind) {
         ("set", "hash") => format!("'{shown}' is a hash of values: `keys list --pattern` lists them"),
