@@ -8,7 +8,8 @@ cd "$(dirname "$0")"
 
 if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
   fail "something listens on port $port already" \
-    "'redis-cli -p $port shutdown' ends a bookstore; 'make bookstore BOOKSTORE_PORT=…' takes another port"
+    "'redis-cli -p $port config get dir' shows whose Redis it is: if that is $PWD, it is a bookstore, and \
+'redis-cli -p $port shutdown' ends it; 'make bookstore BOOKSTORE_PORT=…' takes another port"
 fi
 echo "== Starting a Redis on port $port, and filling it"
 redis-server --port "$port" --bind 127.0.0.1 --save '' --daemonize yes >/dev/null

@@ -17,7 +17,10 @@ fi
 case $1 in
   *cargo)
     oldest=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$(dirname "$0")/../Cargo.toml")
-    version=$("$1" --version | cut -d' ' -f2)
+    said=$("$1" --version 2>&1)
+    version=$(sed -n 's/^cargo \([0-9][^ ]*\).*/\1/p' <<<"$said")
+    [ -n "$version" ] ||
+      fail "$1 does not run: $(head -n 1 <<<"$said")" "with rustup, 'rustup default stable' installs a Rust"
     [ "$(printf '%s\n' "$oldest" "$version" | sort -V | head -n 1)" = "$oldest" ] ||
       fail "$1 is of Rust $version, and $oldest or later is needed" "update it, with 'rustup update' for example"
     command -v cc >/dev/null ||

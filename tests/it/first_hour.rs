@@ -117,6 +117,8 @@ fn a_build_says_what_it_lacks() {
     says(&out, "there is no cargo here", "rustup");
     let old = Machine::new().with("cargo", "echo 'cargo 1.63.0 (2022-07-05)'");
     says(&old.fails(STEP), "cargo is of Rust 1.63.0, and 1.88 or later is needed", "rustup update");
+    let none = Machine::new().with("cargo", "echo 'error: rustup could not choose a version' >&2; exit 1");
+    says(&none.fails(STEP), "cargo does not run: error: rustup could not choose a version", "rustup default");
     let cargo =
         || Machine::new().with("cargo", "[ $1 = build ] && exit 101; echo 'cargo 1.100.0 (2027-01-01)'");
     says(&cargo().fails(STEP), "there is no C compiler", "apt-get install build-essential");
@@ -135,6 +137,7 @@ fn a_port_that_is_taken_is_named() {
     let port = taken.local_addr().unwrap().port();
     let out = Machine::new().fails(&format!("bash \"$PROJECT/examples/bookstore.sh\" {port} python3"));
     says(&out, &format!("listens on port {port} already"), "BOOKSTORE_PORT=");
+    says(&out, "already", &format!("redis-cli -p {port} config get dir"));
 }
 
 #[test]
