@@ -18,7 +18,7 @@ pub enum KeysCommand {
     /// --fields names it; then the command reads all tags into memory first. It does not ask the server for what --fields
     /// leaves out. A table shows tags only with --fields, and expires_at only where it has 100 columns.
     ///
-    /// Rows are printed as they are found. A key that SCAN returns twice is listed once if the two are at most 25,000 rows
+    /// Rows are printed as they are found, those of a table once all are found. A key that SCAN returns twice is listed once if the two are at most 25,000 rows
     /// apart; to promise more, all keys would have to be held in memory.
     ///
     /// Without selectors, and with --pattern, keys are read from the Redis hashes. There a key of three segments (a>b>c)
@@ -297,8 +297,8 @@ pub struct DiffArgs {
     pub narrowing: Narrowing,
     /// Exit with 4 if a given name is on neither side
     ///
-    /// Then nothing is compared. It counts for names given by --key, --tag, --invalid-key and the exceptions. Without it such a
-    /// name is a warning: with a mistyped tag nothing is compared, and both sides count as the same.
+    /// Nothing is compared then. It applies to names given by --key, --tag, --invalid-key and the exceptions. Without it, such a
+    /// name gets a warning, and the run goes on: with a mistyped --tag nothing is compared, and both sides count as the same.
     #[arg(help_heading = SAFETY, long)]
     pub strict: bool,
 }
@@ -357,8 +357,9 @@ pub struct InvalidateArgs {
     pub delete: bool,
     /// Exit with 4 if a given name matches nothing
     ///
-    /// Then nothing is changed. It counts for names given by --key, --tag, --invalid-key, --from-file and the exceptions. Without
-    /// it, a mistyped exception is a warning, and the keys that it should keep are invalidated.
+    /// Nothing is changed then. It applies to names given by --key, --tag, --invalid-key, --from-file and the exceptions. Without
+    /// it, a name that matches nothing gets a warning, and the run goes on: if an exception is mistyped, the keys that it should
+    /// keep are invalidated.
     #[arg(hide_short_help = true, help_heading = SAFETY, long)]
     pub strict: bool,
     /// Do not ask

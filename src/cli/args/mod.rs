@@ -351,7 +351,7 @@ pub enum Command {
     /// It changes nothing. Each finding names the command that mends it.
     ///
     /// With --quick it takes some seconds. Without, it reads the names of all keys, and then checks every key and index for a minute
-    /// at most (--time-budget). What it did not check by then it says.
+    /// at most (--time-budget). The report ends with what was not checked in that time.
     Doctor(DoctorArgs),
     /// Show hits, misses and sizes; watch live traffic
     ///
@@ -361,9 +361,10 @@ pub enum Command {
     /// starts over). server: from INFO. bytes: the memory that the namespace takes, estimated by MEMORY USAGE.
     ///
     /// Of bytes, values are the hashes of values, indexes the tags and invalid keys, buckets the TTL sorted sets, bookkeeping the
-    /// marks, keys in progress and this tool's own keys. reclaimable is what purge and gc would free: reclaimable_by_purge
-    /// is the share of expired entries of each hash and bucket, reclaimable_by_gc the share of dead members in a random sample
-    /// of each index. Where MEMORY USAGE is refused, they are null.
+    /// marks, keys in progress and this tool's own keys. reclaimable is what purge and gc would free at least:
+    /// reclaimable_by_purge is the share of expired entries of each hash and bucket, reclaimable_by_gc the share of dead members in a random sample
+    /// of each index. Names of expired values in tags and invalid keys are left out: gc removes them once purge has deleted the
+    /// values. Where MEMORY USAGE is refused, they are null.
     Stats(StatsArgs),
     /// Compare two namespaces, dumps or RDB files
     ///
@@ -388,6 +389,8 @@ pub enum Command {
     ///
     /// Without B, --url or --rdb names it; these and the other options about a server then do not apply to A. Without these, B
     /// is the server in force, as of the default profile.
+    ///
+    /// The summary goes to stderr: with >/dev/null it is all that is printed. With --quiet there is no summary, only rows.
     ///
     /// The exit code is 0 if they are the same, 5 if they differ (also if nobody reads on, as with `| head`), 3 if a side could not
     /// be read completely, 2 if both sides are one namespace of one server: nothing is compared then.
@@ -492,7 +495,7 @@ pub struct ListArgs {
     pub deep: bool,
     /// Sort the rows; bytes implies --deep
     ///
-    /// bytes is the size of all values. Without --sort rows are printed as they are found.
+    /// bytes is the size of all values. Without --sort rows come in the order in which they are found.
     #[arg(help_heading = OUTPUT, long, value_enum)]
     pub sort: Option<SortBy>,
 }

@@ -38,8 +38,8 @@ pub struct PurgeArgs {
     pub every: RepeatArgs,
     /// Exit with 4 if a given name is not there
     ///
-    /// Then nothing is changed. It counts for tags, invalid keys and exceptions. Without it, a mistyped exception is a warning,
-    /// and the keys that it should keep are purged.
+    /// Nothing is changed then. It applies to names given by --tag, --invalid-key and the exceptions. Without it, a name that is
+    /// not there gets a warning, and the run goes on: if an exception is mistyped, the keys that it should keep are purged.
     #[arg(hide_short_help = true, help_heading = SAFETY, long)]
     pub strict: bool,
     #[command(flatten)]

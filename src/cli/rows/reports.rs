@@ -122,7 +122,7 @@ record! {
 record! {
     /// What `doctor` found.
     Diagnosis {
-        /// What is wrong, the worst first.
+        /// What is wrong, the worst first; a doubt about the clocks stands above what depends on them.
         findings: Vec<Found>,
         /// Whether everything was looked at.
         complete: Complete,

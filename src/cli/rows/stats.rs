@@ -153,11 +153,12 @@ record! {
         buckets: Option<Memory<u64>>,
         /// Memory of marks, keys in progress, and this tool's own keys.
         bookkeeping: Option<Memory<u64>>,
-        /// Memory that `purge` and `gc` would give back together.
+        /// Memory that `purge` and `gc` would give back together, at least: the names of expired values in tags and invalid keys are left
+        /// out, which `gc` removes once `purge` has deleted the values.
         reclaimable: Option<Memory<u64>>,
-        /// Memory that `purge` would give back, of values and buckets.
+        /// Memory that `purge` would give back, of values and buckets, at least.
         reclaimable_by_purge: Option<Memory<u64>>,
-        /// Memory that `gc` would give back, of indexes.
+        /// Memory that `gc` would give back now, of indexes, at least: names of values that have expired and are still there are left out.
         reclaimable_by_gc: Option<Memory<u64>>,
     }
 }

@@ -101,8 +101,8 @@ pub(super) fn no_limit(observed: &Observed, server: &Server) -> Option<Finding> 
             .to_owned(),
         count: 1,
         fix: format!(
-            "set maxmemory, and sweep: `{}` every few hours, and {}",
-            observed.command("gc"),
+            "set maxmemory in the server's configuration, and sweep on a timer: `{}` every few hours; {}",
+            observed.command("gc --yes"),
             by_purge(observed, |purge| format!("`{purge}` every few minutes"))
         ),
     })
