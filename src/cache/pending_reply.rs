@@ -157,6 +157,10 @@ impl PendingReply {
                     told = told.and(deleted.add(replies.one()?));
                 }
             }
+            Self::Behind(pending) => {
+                let first = replies.one()?.ok().map(drop);
+                told = first.and(pending.deleted(replies, deleted));
+            }
             other => return other.count(replies, &mut deleted.values),
         }
         told
