@@ -985,8 +985,7 @@ fn over_slots_a_deletion_behind_a_worker_of_python_is_kept() {
     let mut bench = Bench::new(Place::Spread, 3, false);
     bench.set_up(Start::Empty, &[]);
     bench.begin(0, Call, false);
-    let stores =
-        |words: &[String]| words[0].starts_with("EVAL") && words[3] == "CM:Book:1" && words.len() == 9;
+    let stores = |words: &[String]| words[0].starts_with("EVAL") && words[1].contains("HSET");
     bench.comes_to(0, 0, stores).expect("it stores");
     let _: () = bench.redis.sadd("CM:progress", MEMBER).unwrap();
     let _: () = bench.redis.hset("CM:Book:1", "owner", b"\x80\x04K\x01.").unwrap();
@@ -999,6 +998,42 @@ fn over_slots_a_deletion_behind_a_worker_of_python_is_kept() {
     assert_eq!(bench.ends(2), Some(2));
     bench.ends(0);
     assert_eq!(bench.judge(Start::Empty, &[Call, Remove]), None);
+}
+
+/// A mark takes room, and a full server lets it in behind a write that takes none.
+#[test]
+fn a_full_server_gets_a_mark_back() {
+    for place in [Place::Server, Place::Spread] {
+        for is_killed in [false, true] {
+            let mut bench = Bench::new(place, 1, true);
+            bench.set_up(Start::Outdated, &[]);
+            let deleted = bench.ours().0;
+            let is_marked = |bench: &mut Bench| bench.redis.sismember::<_, _, bool>(deleted, MEMBER).unwrap();
+            let most = |bench: &mut Bench, bytes: &str| {
+                redis::cmd("CONFIG").arg(&["SET", "maxmemory", bytes]).exec(&mut bench.redis).unwrap();
+            };
+            bench.begin(0, Fail, false);
+            assert!(matches!(bench.sides[0].gate.event(), Event::Waits(_)));
+            while is_marked(&mut bench) {
+                assert!(bench.passes(0, 1));
+            }
+            if is_killed {
+                bench.run_out();
+                most(&mut bench, "1");
+                // A miss of another key gives back what has run out.
+                let _ = bench.judge[0].call(&3);
+            } else {
+                most(&mut bench, "1");
+                bench.ends(0);
+            }
+            assert!(is_marked(&mut bench), "{place:?}, killed {is_killed}");
+            most(&mut bench, "0");
+            assert_eq!(bench.judge[0].call(&1).unwrap(), 2);
+            if is_killed {
+                bench.ends(0);
+            }
+        }
+    }
 }
 
 /// Sides that do nothing but name keys: each has as many orders as can be told apart.

@@ -13,6 +13,7 @@ local function restore_one(leases, deleted, progress, member)
   if is_note(leases, member) then return call('ZREM', leases, member) end
   -- First what takes no room: behind it a full server lets the marks in.
   for _, set in ipairs(progress) do call('SREM', set, member) end
+  if #progress == 0 then call('SREM', deleted[1], '') end
   for _, set in ipairs(deleted) do call('SADD', set, member) end
   call('ZREM', leases, member)
 end
